@@ -3,8 +3,12 @@ import type { CustomColumns, Lead, LeadResult } from './schemas/lead.ts'
 import type { Referral, ReferralPage, ReferralQuery } from './schemas/referral.ts'
 import type { NewReferral, ReferralEdits } from './schemas/referral-edits.ts'
 
-/** Gives a bearer token that is good for at least another minute, or throws a SIGN_IN_… Failure. */
-export type GetToken = () => Promise<string>
+/**
+ * Gives a bearer token that is good for at least another minute, or throws a SIGN_IN_… Failure.
+ * `refused` is a token that the other side answered 401 to: if it is still the present one, it is dropped and a new one is got,
+ * once a minute at the most; the same token given again means that a new one would not help.
+ */
+export type GetToken = (options?: { refused?: string }) => Promise<string>
 
 /** The part of a pino logger that adapters use. */
 export interface Log {

@@ -10,13 +10,14 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map(file => file.split(sep).join('/'))
 
 const nouns = ['schemas', 'failure']
-const adapter = ['ports', ...nouns]
+const adapter = ['ports', 'retry-after', ...nouns]
 
 /** Which part of the house may import which other; a part is a folder of src/ or a file at its top. */
 const mayImport: Record<string, string[]> = {
   schemas: [],
   failure: [],
   ports: nouns,
+  'retry-after': [],
   config: nouns,
   callback: adapter,
   mapping: adapter,
