@@ -44,10 +44,7 @@ async function byCredential(options: AppTokenOptions): Promise<AccessToken> {
   const credential = certificatePem
     ? { certificate: clientCertificate(certificatePem) }
     : { clientSecret: needed(clientSecret, 'a client secret, a client certificate or a managed identity') }
-  const client = confidentialClient(
-    { authority, tenantId, clientId, ...credential },
-    networkClient({ endpoint, now, ...(timeoutMs && { timeoutMs }) })
-  )
+  const client = confidentialClient({ authority, tenantId, clientId, ...credential }, networkClient({ endpoint, now, timeoutMs }))
   return accessTokenFrom(await client.acquireTokenByClientCredential({ scopes: [scope] }), audienceOf(scope))
 }
 
@@ -56,7 +53,7 @@ async function byCredential(options: AppTokenOptions): Promise<AccessToken> {
  * passed over (`forceRefresh`), and nothing is remembered in the network client.
  */
 function byManagedIdentity({ scope, now, timeoutMs }: AppTokenOptions, identity: string): () => Promise<AccessToken> {
-  const system = { networkClient: networkClient({ now, ...(timeoutMs && { timeoutMs }) }), disableInternalRetries: true }
+  const system = { networkClient: networkClient({ now, timeoutMs }), disableInternalRetries: true }
   const client = new ManagedIdentityApplication({
     system,
     ...(identity !== 'system' && { managedIdentityIdParams: { userAssignedClientId: identity } })

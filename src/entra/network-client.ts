@@ -13,10 +13,10 @@ interface Answer<T> {
 export interface NetworkOptions {
   /** All requests go to this origin instead, with path and query kept. */
   endpoint?: string | undefined
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   now: () => Date
   /** Sees every answer that is JSON, before MSAL judges it. */
-  onBody?: (body: Record<string, unknown>) => void
+  onBody?: ((body: Record<string, unknown>) => void) | undefined
 }
 
 /** An error that MSAL lets through unchanged (it replaces all but its own class) and that carries our Failure. */

@@ -90,6 +90,6 @@ async function redeem(refreshToken: string, scope: string, options: UserSignInOp
 
 function client(options: UserSignInOptions, onBody?: (body: Record<string, unknown>) => void) {
   const { endpoint, now, timeoutMs } = options
-  const network = networkClient({ endpoint, now, ...(timeoutMs && { timeoutMs }), ...(onBody && { onBody }) })
+  const network = networkClient({ endpoint, now, timeoutMs, onBody })
   return options.clientSecret === undefined ? publicClient(options, network) : confidentialClient(options, network)
 }
