@@ -75,7 +75,7 @@ export function columnsFromLead(lead: Lead): { columns: Columns; notices: string
     'it is not a whole number up to 1,000,000,000'
   )
   put('estimatedCloseDate', estimatedCloseDate, isDay(estimatedCloseDate), 'it is not a day of the form YYYY-MM-DD after 1752')
-  put('rating', rating && ratings[rating], rating !== undefined && rating in ratings, 'it is not Hot, Warm or Cold')
+  put('rating', rating && ratings[rating], rating !== undefined && Object.hasOwn(ratings, rating), 'it is not Hot, Warm or Cold')
   return { columns, notices }
 
   function put(field: keyof typeof otherColumns, value: ColumnValue | undefined, isGood: boolean, otherwise: string): void {
