@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /** What one request brought: the library's value, and what the library hides of the answer. */
 export interface Exchange<T> {
@@ -11,10 +11,19 @@ export interface Exchange<T> {
   serviceRequestId: string | undefined
 }
 
-/**
- * Runs one request of dynamics-web-api so that it settles whatever comes back, within `deadlineMs`.
- * Rejects with the error itself: translating it is not the guard's work.
- */
+/** How a request failed: what was thrown, as `cause`, and the answer's head as far as there was one, since the library sometimes loses it. */
+export class RequestFailed extends Error {
+  readonly status: number | undefined
+  readonly headers: IncomingHttpHeaders
+
+  constructor(cause: unknown, answer: IncomingMessage | undefined) {
+    super('The request failed.', { cause })
+    this.status = answer?.statusCode
+    this.headers = answer?.headers ?? {}
+  }
+}
+
+/** Runs one request of dynamics-web-api so that it settles whatever comes back, within `deadlineMs`. @throws RequestFailed */
 export type Guard = <T>(deadlineMs: number, send: (signal: AbortSignal) => Promise<T>) => Promise<Exchange<T>>
 
 interface Attempt {
@@ -60,6 +69,8 @@ export function guard(): Guard {
     try {
       const value = await Promise.race([attempts.run(attempt, () => send(controller.signal)), failed])
       return { value, status: attempt.answer?.statusCode, serviceRequestId: serviceRequestId(attempt.answer) }
+    } catch (error) {
+      throw new RequestFailed(error, attempt.answer)
     } finally {
       attempt.isSettled = true
       clearTimeout(timer)
