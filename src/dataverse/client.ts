@@ -110,15 +110,15 @@ export function dataverseClient({
         } catch (thrown) {
           if (thrown instanceof Failure) throw thrown
           const error = dataverseErrorFrom(thrown, now())
-          log.warn(
-            { ...ids, serviceRequestId: error.serviceRequestId, status: error.status, code: error.code, retryAfterMs: error.retryAfterMs },
-            `${doing}.`
-          )
-          if (error.status === 429 && error.retryAfterMs !== undefined) {
-            pausedUntil = Math.max(pausedUntil, now().getTime() + error.retryAfterMs)
-            if (pauses++ < 2 && now().getTime() + error.retryAfterMs < work.until) continue
+          // 404 and 412 are ordinary answers to a conditional write.
+          const level = error.status === 404 || error.status === 412 ? 'debug' : 'warn'
+          const { serviceRequestId, status, code, retryAfterMs } = error
+          log[level]({ ...ids, serviceRequestId, status, code, retryAfterMs }, `${doing}.`)
+          if (status === 429 && retryAfterMs !== undefined) {
+            pausedUntil = Math.max(pausedUntil, now().getTime() + retryAfterMs)
+            if (pauses++ < 2 && now().getTime() + retryAfterMs < work.until) continue
           }
-          if (error.status === 401 && refused === undefined) {
+          if (status === 401 && refused === undefined) {
             refused = token
             continue
           }

@@ -2,6 +2,7 @@ import { Failure, type FailureCode } from '../failure.ts'
 import { type AlternateKey, readAlternateKey } from './alternate-key.ts'
 import type { DataverseClient, RequestOptions, Work } from './client.ts'
 import { DataverseError } from './dataverse-error.ts'
+import { columnDefinition, keyDefinition } from './definitions.ts'
 
 const pauseMs = 3000
 /** Building an index waits in the environment's queue of system jobs. */
@@ -157,35 +158,6 @@ export async function setUp({ client, referralColumn, solution, report, work }: 
     )
   }
 }
-
-/** learn.microsoft.com, «Create and update column definitions using the Web API». A schema name in lower case is the logical name as well. */
-function columnDefinition(referralColumn: string, languageCode: number): object {
-  return {
-    '@odata.type': 'Microsoft.Dynamics.CRM.StringAttributeMetadata',
-    AttributeType: 'String',
-    AttributeTypeName: { Value: 'StringType' },
-    SchemaName: referralColumn,
-    DisplayName: label('Partner Center Referral ID', languageCode),
-    Description: label('The id of the Partner Center referral that this lead belongs to.', languageCode),
-    RequiredLevel: { Value: 'None', CanBeChanged: true },
-    FormatName: { Value: 'Text' },
-    MaxLength: 100
-  }
-}
-
-function keyDefinition(referralColumn: string, languageCode: number): object {
-  return {
-    '@odata.type': 'Microsoft.Dynamics.CRM.EntityKeyMetadata',
-    SchemaName: `${referralColumn}_key`,
-    DisplayName: label('Partner Center Referral', languageCode),
-    KeyAttributes: [referralColumn]
-  }
-}
-
-const label = (text: string, languageCode: number): object => ({
-  '@odata.type': 'Microsoft.Dynamics.CRM.Label',
-  LocalizedLabels: [{ '@odata.type': 'Microsoft.Dynamics.CRM.LocalizedLabel', Label: text, LanguageCode: languageCode }]
-})
 
 const notSetUp = (message: string): Failure => new Failure('CRM_NOT_SET_UP', message)
 const statusOf = (failure: unknown): number | undefined =>
