@@ -1,0 +1,38 @@
+import { Failure } from '../failure.ts'
+import type { Call, Referrals } from '../ports.ts'
+import type { Referral } from '../schemas/referral.ts'
+import type { ReferralEdits } from '../schemas/referral-edits.ts'
+
+const attempts = 4
+
+export interface UpdatePorts {
+  referrals: Pick<Referrals, 'get' | 'patch'>
+  /** The version the edits are meant for; a referral that has changed since is then not edited. */
+  eTag?: string
+  /** The referral when it has been read already. */
+  read?: Referral
+  call?: Call
+}
+
+/**
+ * Writes the edits that differ. When somebody else was faster the referral is read again and the edits are tried on what it is now,
+ * unless the caller named the version they are meant for.
+ * @throws REFERRAL_CHANGED, REFERRAL_CLOSED, REFERRAL_TRANSITION_REFUSED
+ */
+export async function updateReferral(
+  referralId: string,
+  edits: ReferralEdits,
+  { referrals, eTag, read, call }: UpdatePorts
+): Promise<{ referral: Referral; changed: string[] }> {
+  for (let attempt = 1; ; attempt++) {
+    const referral = (attempt === 1 ? read : undefined) ?? (await referrals.get(referralId, call))
+    if (eTag !== undefined && referral.eTag !== eTag)
+      throw new Failure('REFERRAL_CHANGED', 'The referral is not the version that the edits are meant for.')
+    try {
+      return await referrals.patch(referral, edits, call)
+    } catch (error) {
+      const isLost = error instanceof Failure && error.code === 'REFERRAL_CHANGED'
+      if (!isLost || eTag !== undefined || attempt === attempts) throw error
+    }
+  }
+}
