@@ -45,7 +45,7 @@ async function byCredential(options: AppTokenOptions): Promise<AccessToken> {
     ? { certificate: clientCertificate(certificatePem) }
     : { clientSecret: needed(clientSecret, 'a client secret, a client certificate or a managed identity') }
   const client = confidentialClient({ authority, tenantId, clientId, ...credential }, networkClient({ endpoint, now, timeoutMs }))
-  return accessTokenFrom(await client.acquireTokenByClientCredential({ scopes: [scope] }), audienceOf(scope))
+  return accessTokenFrom(await client.acquireTokenByClientCredential({ scopes: [scope] }), { audience: audienceOf(scope), now })
 }
 
 /**
@@ -58,5 +58,6 @@ function byManagedIdentity({ scope, now, timeoutMs }: AppTokenOptions, identity:
     system,
     ...(identity !== 'system' && { managedIdentityIdParams: { userAssignedClientId: identity } })
   })
-  return async () => accessTokenFrom(await client.acquireToken({ resource: scope, forceRefresh: true }), audienceOf(scope))
+  return async () =>
+    accessTokenFrom(await client.acquireToken({ resource: scope, forceRefresh: true }), { audience: audienceOf(scope), now })
 }

@@ -7,13 +7,20 @@ export function audienceOf(scope: string): string {
   return scope.replace(/\/[^/]*$/, '')
 }
 
-/** MSAL's result as a token with its times. @throws SIGN_IN_UNREACHABLE when there is no token in it */
-export function accessTokenFrom(result: AuthenticationResult | null, audience: string): AccessToken {
+/**
+ * MSAL's result as a token with its times by our clock: MSAL counts them from the machine's.
+ * @throws SIGN_IN_UNREACHABLE when there is no token in it
+ */
+export function accessTokenFrom(
+  result: AuthenticationResult | null,
+  { audience, now }: { audience: string; now: () => Date }
+): AccessToken {
   if (!result?.accessToken || result.expiresOn === null) {
     throw new Failure('SIGN_IN_UNREACHABLE', `Entra ID answered the sign-in for ${audience} without an access token.`)
   }
-  const { accessToken: token, expiresOn: expiresAt, refreshOn: renewAt } = result
-  return { token, expiresAt, ...(renewAt && { renewAt }) }
+  const { accessToken: token, expiresOn, refreshOn } = result
+  const byOurClock = (time: Date): Date => new Date(now().getTime() + time.getTime() - Date.now())
+  return { token, expiresAt: byOurClock(expiresOn), ...(refreshOn && { renewAt: byOurClock(refreshOn) }) }
 }
 
 /** @throws SIGN_IN_NOT_CONFIGURED */

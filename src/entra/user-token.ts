@@ -54,7 +54,7 @@ export function userSignIn(options: UserSignInOptions): (scope: string) => GetTo
       password: needed(options.password, 'a password')
     }
     try {
-      return accessTokenFrom(await client(options).acquireTokenByUsernamePassword(request), audienceOf(scope))
+      return accessTokenFrom(await client(options).acquireTokenByUsernamePassword(request), { audience: audienceOf(scope), now })
     } catch (error) {
       throw signInFailure(error, audienceOf(scope))
     }
@@ -81,7 +81,7 @@ async function redeem(refreshToken: string, scope: string, options: UserSignInOp
   let result: Redemption<AccessToken>['result']
   try {
     const answer: AuthenticationResult | null = await client(options, onBody).acquireTokenByRefreshToken({ refreshToken, scopes: [scope] })
-    result = { value: accessTokenFrom(answer, audienceOf(scope)) }
+    result = { value: accessTokenFrom(answer, { audience: audienceOf(scope), now: options.now }) }
   } catch (error) {
     result = { failure: signInFailure(error, audienceOf(scope)) }
   }

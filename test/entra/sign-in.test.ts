@@ -1,10 +1,10 @@
 import { constants, createHash, createPublicKey, generateKeyPairSync, verify, X509Certificate } from 'node:crypto'
-import forge from 'node-forge'
 import t from 'tap'
 import { type AppTokenOptions, appToken } from '../../src/entra/app-token.ts'
 import { type UserSignInOptions, userSignIn, userToken } from '../../src/entra/user-token.ts'
 import { Failure } from '../../src/failure.ts'
 import type { GetToken, Secrets } from '../../src/ports.ts'
+import { certificatePem } from '../fixtures/certificate-pem.ts'
 import { type LocalAnswer, localServer, reset, type Scope, stall } from '../fixtures/local-server.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 
@@ -285,18 +285,6 @@ t.test('missing settings are named, and nothing is asked', async t => {
   t.match(await failureOf(userToken({ ...options, scope })), { code: 'SIGN_IN_NOT_CONFIGURED', message: /refresh token/ })
   t.match(await failureOf(userToken({ ...options, username: 'kim', scope })), { code: 'SIGN_IN_NOT_CONFIGURED', message: /password/ })
 })
-
-/** A self-signed client certificate, with its key or with another one. */
-function certificatePem(keys = generateKeyPairSync('rsa', { modulusLength: 2048 })) {
-  const certificate = forge.pki.createCertificate()
-  certificate.publicKey = forge.pki.publicKeyFromPem(keys.publicKey.export({ type: 'spki', format: 'pem' }).toString())
-  certificate.validity.notAfter = new Date(Date.now() + hourMs)
-  certificate.setSubject([{ name: 'commonName', value: 'referral-connector' }])
-  certificate.setIssuer(certificate.subject.attributes)
-  const key = keys.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
-  certificate.sign(forge.pki.privateKeyFromPem(key), forge.md.sha256.create())
-  return { key, certificate: forge.pki.certificateToPem(certificate) }
-}
 
 async function app(t: Scope, answers: LocalAnswer[], more: Partial<AppTokenOptions>) {
   const server = await localServer(t, ...answers)
