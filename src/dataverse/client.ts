@@ -95,8 +95,9 @@ export function dataverseClient({
     wait,
     async send(doing, request, work) {
       // A GUID, as Microsoft's API guidelines ask; another correlation id stands beside it in the log.
-      const clientRequestId = guid.test(work.correlationId ?? '') ? (work.correlationId as string) : randomUUID()
-      const ids = { correlationId: work.correlationId, clientRequestId }
+      const { correlationId } = work
+      const clientRequestId = correlationId !== undefined && guid.test(correlationId) ? correlationId : randomUUID()
+      const ids = { correlationId, clientRequestId }
       let refused: string | undefined
       let pauses = 0
       for (;;) {
