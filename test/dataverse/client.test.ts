@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { type DataverseOptions, dataverseCrm } from '../../src/dataverse/crm.ts'
-import { guard } from '../../src/dataverse/guard.ts'
-import { slots } from '../../src/dataverse/slots.ts'
 import { Failure } from '../../src/failure.ts'
 import { type LocalAnswer, localServer, type Received, reset, stall } from '../fixtures/local-server.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
@@ -219,32 +215,6 @@ t.test('several instances guard only what is their own', async t => {
   )
 })
 
-t.test('an error that no request owns ends the process as if no guard were there', async t => {
-  const run = (...args: string[]) =>
-    new Promise<{ code: unknown; stdout: string; stderr: string }>(resolve => {
-      const script = fileURLToPath(new URL('../fixtures/stray-error.ts', import.meta.url))
-      const env = { ...process.env, NODE_OPTIONS: '' }
-      execFile(process.execPath, ['--import', 'tsx', script, ...args], { env }, (error, stdout, stderr) =>
-        resolve({ code: error?.code ?? 0, stdout, stderr })
-      )
-    })
-  const [alone, handled] = await Promise.all([run(), run('--listening')])
-  t.match(alone, { code: 1, stdout: '', stderr: /Error: a stray error\n\s+at / })
-  t.match(handled, { code: 3, stdout: 'handled elsewhere: a stray error\n' })
-})
-
-t.test('the guard gives back what the request gives back, and its error as the cause', async t => {
-  const guarded = guard()
-  t.match(await guarded(1000, async () => 7), { value: 7, status: undefined })
-  const error = new Error('x')
-  await t.rejects(
-    guarded(1000, async () => {
-      throw error
-    }),
-    { cause: error, status: undefined }
-  )
-})
-
 t.test('429 with a pause that fits is waited for, twice at the most', async t => {
   const waits: number[] = []
   const clock = { ms: Date.parse('2026-01-01') }
@@ -345,18 +315,6 @@ for (const [asked, cap] of [
     t.equal((await all).length, cap + 9)
     t.equal(most, cap)
   })
-
-t.test('who waits too long, or finds too many waiting, is told that the CRM is busy', async t => {
-  const places = slots({ max: 1, maxWaiting: 1 })
-  const giveBack = await places.take(10)
-  const late = places.take(10)
-  await t.rejects(places.take(10), { code: 'CRM_BUSY', message: /waiting already/ })
-  await t.rejects(late, { code: 'CRM_BUSY', message: /in time/ })
-  giveBack()
-  giveBack()
-  await places.take(10)
-  await t.rejects(places.take(10), { code: 'CRM_BUSY' }, 'a slot given back twice is still one slot')
-})
 
 t.test('http_proxy is obeyed by the library, no_proxy is not', async t => {
   const proxy = await localServer(t, created)
