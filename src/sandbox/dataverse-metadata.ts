@@ -49,13 +49,12 @@ export function metadata(options: { tables: Table[]; rowsOf: (table: Table) => R
 
   return {
     answer({ method, segments: [definition, part, cast], query, body }) {
-      const select = query.$select
-      if (definition?.key === undefined) return { json: { value: tables.map(table => pick(tableJson(table), select, 'EntityMetadata')) } }
+      if (definition?.key === undefined) return { json: { value: tables.map(table => pick(tableJson(table), query, 'EntityMetadata')) } }
       const table = tables.find(table => isNamed(table, definition))
       if (!table) throw notFound('entity', definition)
       if (part === undefined) {
         if (method !== 'GET') throw refusals.wrongMethod(definition.name)
-        return { json: pick(tableJson(table), select, 'EntityMetadata') }
+        return { json: pick(tableJson(table), query, 'EntityMetadata') }
       }
       const place = `EntityDefinitions(${table.metadataId})/${part.name}`
       const isPost = method === 'POST' && part.key === undefined
@@ -71,7 +70,7 @@ export function metadata(options: { tables: Table[]; rowsOf: (table: Table) => R
           ([, { type: own }]) => cast === undefined || cast.name === `Microsoft.Dynamics.CRM.${own}AttributeMetadata`
         )
         const json = found.map(([name, column]) =>
-          pick(columnJson(name, column, table), select, type.slice('Microsoft.Dynamics.CRM.'.length))
+          pick(columnJson(name, column, table), query, type.slice('Microsoft.Dynamics.CRM.'.length))
         )
         if (part.key === undefined) return { json: { value: json } }
         if (json[0] === undefined) throw notFound('attribute', part)
@@ -82,7 +81,7 @@ export function metadata(options: { tables: Table[]; rowsOf: (table: Table) => R
         const keys = readKeys(table).filter(
           key => part.key === undefined || isNamed({ logicalName: String(key.LogicalName), metadataId: String(key.MetadataId) }, part)
         )
-        const json = keys.map(key => pick(key, select, 'EntityKeyMetadata'))
+        const json = keys.map(key => pick(key, query, 'EntityKeyMetadata'))
         if (part.key === undefined) return { json: { value: json } }
         if (json[0] === undefined) throw notFound('entity key', part)
         return { json: json[0] }
@@ -112,16 +111,22 @@ function notFound(what: string, { keyText = '' }: Segment): DataverseError {
   return new DataverseError(404, '0x80040217', `Could not find an ${what} with ${keyText}.`)
 }
 
-/** The properties that `$select` names. Those of a derived type need the type in the URL, as Dataverse insists. */
-function pick(json: Json, select: string | undefined, type: string): Json {
-  const derived = ['MaxLength', 'MinValue', 'MaxValue', 'OptionSet', 'Targets', 'Format']
-  const isDerived = type !== 'AttributeMetadata'
-  const names = select?.split(',') ?? Object.keys(json).filter(name => isDerived || !derived.includes(name))
-  for (const name of names)
-    if (!(name in json) || (!isDerived && derived.includes(name)))
-      throw refusals.syntax(`Could not find a property named '${name}' on type 'Microsoft.Dynamics.CRM.${type}'.`)
+/**
+ * The properties that `$select` names. Those of a derived type need the type in the URL, as Dataverse insists, and the values of a choice
+ * are another object, which comes with `$expand` only.
+ */
+function pick(json: Json, { $select: select, $expand: expand = '' }: Record<string, string>, type: string): Json {
+  const expanded = expand.split(',').filter(name => name !== '')
+  const derived = type === 'AttributeMetadata' ? ['MaxLength', 'MinValue', 'MaxValue', 'Targets', 'Format', 'OptionSet'] : ['OptionSet']
+  const own = Object.keys(json).filter(name => !derived.includes(name))
+  const names = select?.split(',') ?? own
+  for (const name of [
+    ...names.filter(name => !own.includes(name)),
+    ...expanded.filter(name => !(name in json) || type === 'AttributeMetadata')
+  ])
+    throw refusals.syntax(`Could not find a property named '${name}' on type 'Microsoft.Dynamics.CRM.${type}'.`)
   const always = ['@odata.type', 'MetadataId'].filter(name => name in json)
-  return Object.fromEntries([...new Set([...always, ...names])].map(name => [name, json[name]]))
+  return Object.fromEntries([...new Set([...always, ...names, ...expanded])].map(name => [name, json[name]]))
 }
 
 const tableJson = (table: Table): Json => ({
