@@ -61,18 +61,21 @@ export const Lead = Type.Object(
 )
 export type Lead = Static<typeof Lead>
 
-/** Columns of the organization's own, by logical name. */
-export const CustomColumns = Type.Object(
-  {},
-  {
-    title: 'Custom Columns',
-    description: 'Columns of your own, by logical name, for example new_region.',
-    additionalProperties: true,
-    maxProperties: 50,
-    'x-ms-visibility': 'advanced'
-  }
-)
 export type CustomColumns = Record<string, string | number | boolean | null>
+
+/** Columns of the organization's own, by logical name. */
+export const CustomColumns = Type.Unsafe<CustomColumns>(
+  Type.Object(
+    {},
+    {
+      title: 'Custom Columns',
+      description: 'Columns of your own, by logical name, for example new_region.',
+      additionalProperties: true,
+      maxProperties: 50,
+      'x-ms-visibility': 'advanced'
+    }
+  )
+)
 
 /** The body of UpsertLead: typed fields; with none, the referral is read and mapped by the service. */
 export const UpsertLeadRequest = Type.Object(
@@ -89,7 +92,7 @@ export const UpsertLeadRequest = Type.Object(
   },
   { additionalProperties: false }
 )
-export type UpsertLeadRequest = Lead & { customColumns?: CustomColumns; force?: boolean }
+export type UpsertLeadRequest = Static<typeof UpsertLeadRequest>
 
 export const leadOutcomes = ['created', 'updated', 'unchanged', 'readOnly'] as const
 

@@ -215,18 +215,10 @@ export const ReferralQuery = Type.Object({
     })
   ),
   orderBy: Type.Optional(
-    Type.Union(
-      [
-        Type.Literal('createdDateTime asc'),
-        Type.Literal('createdDateTime desc'),
-        Type.Literal('updatedDateTime asc'),
-        Type.Literal('updatedDateTime desc')
-      ],
-      {
-        title: 'Order By',
-        description: 'The order of the referrals.'
-      }
-    )
+    Type.Enum(['createdDateTime asc', 'createdDateTime desc', 'updatedDateTime asc', 'updatedDateTime desc'], {
+      title: 'Order By',
+      description: 'The order of the referrals.'
+    })
   ),
   top: Type.Optional(
     Type.Integer({ title: 'Top', description: 'How many referrals at the most.', minimum: 1, maximum: 100, 'x-ms-visibility': 'important' })

@@ -2,24 +2,29 @@ import type { Kysely } from 'kysely'
 import type { Replays } from '../ports.ts'
 import type { Tables } from './tables.ts'
 
-const keptMs = 24 * 60 * 60 * 1000
+const dayMs = 24 * 60 * 60 * 1000
 /** A claim without a result is given back after this time: its process was killed. No request lives as long. */
 const claimMs = 2 * 60 * 1000
 
-/** Which POST was answered with what, for a day. */
+/** Which POST was answered with what, for a day at the most. */
 export function storedReplays(db: Kysely<Tables>, now: () => Date): Replays {
   return {
-    async begin(key, requestHash) {
+    async begin(key, requestHash, _keptMs) {
       const at = now().getTime()
       return await db.transaction().execute(async transaction => {
         await transaction
           .deleteFrom('replays')
-          .where('began_at', '<', at - keptMs)
+          .where('began_at', '<', at - dayMs)
           .execute()
         await transaction
           .deleteFrom('replays')
           .where('result', 'is', null)
           .where('began_at', '<', at - claimMs)
+          .execute()
+        await transaction
+          .deleteFrom('replays')
+          .where('key', '=', key)
+          .where('began_at', '<', at - keptMs)
           .execute()
         const { numInsertedOrUpdatedRows } = await transaction
           .insertInto('replays')

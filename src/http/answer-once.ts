@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { Failure } from '../failure.ts'
+import type { Replays } from '../ports.ts'
+
+const windowMs = 10 * 60 * 1000
+const dayMs = 24 * 60 * 60 * 1000
+
+/**
+ * Runs `act` once for a request that may be sent several times, and answers a repeated one with the result of the first.
+ * A request is the same when its caller sends the same `Idempotency-Key`; without one, when the same caller sends the same body within ten
+ * minutes, for Power Automate tries a failed action again with the same body and no key. Only the `result` is remembered, an id.
+ * @throws IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS
+ */
+export async function answerOnce<T>(
+  request: FastifyRequest,
+  replays: Replays,
+  act: () => Promise<{ result: string; answer: T }>
+): Promise<{ result: string; answer?: T }> {
+  const given = request.headers['idempotency-key']
+  if (given !== undefined && (typeof given !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(given)))
+    throw new Failure('REQUEST_INVALID', 'The Idempotency-Key is longer than 200 characters or has others than printable ASCII.')
+  const bodyHash = sha256(JSON.stringify(request.body))
+  const scope = `${request.caller?.id} ${request.routeOptions.url}`
+  const key = sha256(given === undefined ? `${scope} body ${bodyHash}` : `${scope} key ${given}`)
+  const claim = await replays.begin(key, bodyHash, given === undefined ? windowMs : dayMs)
+  if (claim === 'other-request') throw new Failure('IDEMPOTENCY_KEY_REUSED', 'The Idempotency-Key was sent before with another body.')
+  if (claim === 'in-progress') throw new Failure('REQUEST_IN_PROGRESS', 'The same request is being worked on.', { retryAfterMs: 2000 })
+  if (claim !== 'new') return claim
+  try {
+    const done = await act()
+    await replays.finish(key, done.result)
+    return done
+  } catch (error) {
+    await replays.abandon(key)
+    throw error
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

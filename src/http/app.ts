@@ -1,0 +1,70 @@
+import fastify, { type FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
+import { ReferralEvent, ValidatedCallback } from '../schemas/callback.ts'
+import { Connection } from '../schemas/connection.ts'
+import { LeadResult } from '../schemas/lead.ts'
+import { Problem } from '../schemas/problem.ts'
+import { Referral, ReferralPage } from '../schemas/referral.ts'
+import { SyncResult } from '../schemas/sync-result.ts'
+import { authenticate } from './plugins/authenticate.ts'
+import { health } from './plugins/health.ts'
+import { logRequests } from './plugins/log-requests.ts'
+import { openApi } from './plugins/open-api.ts'
+import { problemDetails } from './plugins/problem-details.ts'
+import { securityHeaders } from './plugins/security-headers.ts'
+import type { AppPorts } from './ports.ts'
+import { requestId } from './request-id.ts'
+import { connectionRoutes } from './routes/connection.ts'
+import { leadRoutes } from './routes/leads.ts'
+import { referralRoutes } from './routes/referrals.ts'
+import { validationRoutes } from './routes/validation.ts'
+import type { App, SchemaTypes } from './type-provider.ts'
+import { validatorCompiler } from './validator.ts'
+
+export interface AppOptions {
+  log: Logger
+  version: string
+  publicUrl?: string
+  rateLimitPerMinute: number
+  trustProxy: string[]
+}
+
+/** The service: its plugins, then its routes. Nothing listens yet. */
+export async function buildApp(ports: AppPorts, options: AppOptions): Promise<App> {
+  const app: App = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: requestId,
+    bodyLimit: 128 * 1024,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    return503OnClosing: true,
+    trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void app.errorHandler(error, request, reply)
+  }).withTypeProvider<SchemaTypes>()
+
+  app.setValidatorCompiler(validatorCompiler())
+  // What a route answers is what it means to answer: schemas describe, they do not filter.
+  app.setSerializerCompiler(() => value => JSON.stringify(value))
+  for (const schema of [Referral, ReferralPage, LeadResult, ReferralEvent, ValidatedCallback, SyncResult, Connection, Problem])
+    app.addSchema(schema)
+
+  problemDetails(app)
+  logRequests(app)
+  await securityHeaders(app)
+  await openApi(app, options)
+  health(app, ports.readiness)
+
+  await app.register(async instance => {
+    const scope = instance.withTypeProvider<SchemaTypes>()
+    await authenticate(scope, { ...ports, rateLimitPerMinute: options.rateLimitPerMinute })
+    await scope.register(async routes => validationRoutes(routes.withTypeProvider<SchemaTypes>(), ports))
+    referralRoutes(scope, ports)
+    leadRoutes(scope, ports)
+    connectionRoutes(scope, options)
+  })
+  await app.ready()
+  return app
+}

@@ -1,0 +1,42 @@
+import { type FailureCode, failures } from '../failure.ts'
+
+const always: FailureCode[] = ['CALLER_UNAUTHENTICATED', 'CALLER_FORBIDDEN', 'TOO_MANY_REQUESTS', 'INTERNAL']
+
+/** Groups of failures that several routes share. */
+export const partnerCenterFailures = [
+  'SIGN_IN_NOT_CONFIGURED',
+  'SIGN_IN_EXPIRED',
+  'SIGN_IN_UNREACHABLE',
+  'PARTNER_CENTER_BUSY',
+  'PARTNER_CENTER_UNREACHABLE',
+  'PARTNER_CENTER_DENIED',
+  'PARTNER_CENTER_UNEXPECTED'
+] as const satisfies FailureCode[]
+export const crmFailures = [
+  'CRM_BUSY',
+  'CRM_UNREACHABLE',
+  'CRM_DENIED',
+  'CRM_NOT_SET_UP',
+  'CRM_COLUMN_UNKNOWN',
+  'CRM_VALUE_REFUSED',
+  'CRM_DUPLICATE',
+  'CRM_UNEXPECTED'
+] as const satisfies FailureCode[]
+export const inputFailures = [
+  'REQUEST_INVALID',
+  'VALUE_TOO_LONG',
+  'VALUE_WRONG_TYPE',
+  'REQUEST_TOO_LARGE',
+  'CONTENT_TYPE_UNSUPPORTED'
+] as const satisfies FailureCode[]
+
+/** The error answers of an operation for its documentation: for each status the codes that come with it. */
+export function errorAnswers(...codes: FailureCode[]): Record<string, { description: string; type: 'null' }> {
+  const byStatus = new Map<number, string[]>()
+  for (const code of [...codes, ...always]) {
+    const { status } = failures[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  const sorted = [...byStatus].sort(([a], [b]) => a - b)
+  return Object.fromEntries(sorted.map(([status, list]) => [status, { description: `${list.join(', ')}.`, type: 'null' as const }]))
+}

@@ -1,0 +1,22 @@
+import type { Callback, VerifiedCallback } from '../callback/verify-callback.ts'
+import type { MappingOptions } from '../mapping/lead-from-referral.ts'
+import type { ApiKeys, Crm, Links, Referrals, Replays } from '../ports.ts'
+import type { CallerTokens } from './plugins/authenticate.ts'
+
+/** Judges a callback over its exact bytes, or over the written serialisations of a body that a flow has re-serialised. */
+export type Validate = (callback: Callback, forms: 'exact' | 'serialisations') => Promise<VerifiedCallback>
+
+/** What the service is made of; all of it is handed in. */
+export interface AppPorts {
+  validate: Validate
+  referrals: Referrals
+  crm: Crm
+  links: Links
+  apiKeys: ApiKeys
+  replays: Replays
+  /** How Entra ID tokens of callers are judged; without it only API keys are accepted. */
+  callerTokens?: CallerTokens
+  mapping?: MappingOptions
+  /** Each must succeed for /readyz to say ready. */
+  readiness: Record<string, () => Promise<unknown>>
+}

@@ -1,0 +1,31 @@
+import { Type } from 'typebox'
+import { UpsertLeadRequest } from '../../schemas/lead.ts'
+import { ReferralId } from '../../schemas/referral.ts'
+import { upsertLead } from '../../sync/upsert-lead.ts'
+import { crmFailures, errorAnswers, inputFailures, partnerCenterFailures } from '../error-answers.ts'
+import type { AppPorts } from '../ports.ts'
+import type { App } from '../type-provider.ts'
+
+export function leadRoutes(app: App, { referrals, crm, links, mapping }: AppPorts): void {
+  app.put(
+    '/v1/leads/:referralId',
+    {
+      schema: {
+        operationId: 'UpsertLead',
+        summary: 'Upsert a lead',
+        description:
+          'Creates the lead of a referral in the CRM, or updates the one that is there. With no field filled in, the service reads the referral and maps it.',
+        tags: ['Leads'],
+        'x-ms-visibility': 'important',
+        params: Type.Object({ referralId: ReferralId }),
+        body: UpsertLeadRequest,
+        response: {
+          200: { description: 'What became of the lead.', ...Type.Ref('LeadResult') },
+          ...errorAnswers('REFERRAL_ID_MALFORMED', ...inputFailures, 'REFERRAL_NOT_FOUND', ...crmFailures, ...partnerCenterFailures)
+        }
+      }
+    },
+    async ({ params, body, id }) =>
+      await upsertLead(params.referralId, body, { referrals, crm, links, call: { correlationId: id }, ...(mapping && { mapping }) })
+  )
+}

@@ -1,0 +1,15 @@
+import { Ajv, type Options } from 'ajv'
+import addFormats from 'ajv-formats'
+import type { FastifySchemaCompiler } from 'fastify'
+
+/** Keywords of the connector, which say nothing about validity. */
+const connectorKeywords = ['x-ms-summary', 'x-ms-visibility', 'x-ms-enum-values']
+
+/** Bodies are taken as they are; only query values, which are always text, are read as the numbers they stand for. */
+export function validatorCompiler(): FastifySchemaCompiler<object> {
+  const options: Options = { allErrors: true, useDefaults: true, strict: true, strictTypes: false, keywords: connectorKeywords }
+  const asGiven = new Ajv(options)
+  const fromText = new Ajv({ ...options, coerceTypes: true })
+  for (const ajv of [asGiven, fromText]) addFormats.default(ajv)
+  return ({ schema, httpPart }) => (httpPart === 'querystring' ? fromText : asGiven).compile(schema)
+}
