@@ -22,8 +22,8 @@ export interface Metadata {
 
 /**
  * The definitions of tables, columns and keys, as far as a setup reads and writes them. A key's index is built by a job whose end one has to
- * wait for; here the job goes a step further each time that the keys are read: Pending, InProgress, and after `indexReads` reads Active, or Failed when rows
- * contradict it.
+ * wait for; here the job goes a step further each time that the keys are read: Pending, InProgress, and after `indexReads` reads Active, or
+ * Failed when rows contradict it.
  */
 export function metadata(options: { tables: Table[]; rowsOf: (table: Table) => Rows; indexReads: number }): Metadata {
   const { tables, rowsOf, indexReads } = options
