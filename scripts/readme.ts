@@ -1,6 +1,6 @@
 /** `npm run readme`: writes the made parts of README.md, between their markers. `--check` only says whether they are fresh. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { commands } from '../src/cli/commands/index.ts'
+import { commands } from '../src/cli/commands.ts'
 import { settings } from '../src/config.ts'
 import { failures } from '../src/failure.ts'
 

@@ -9,5 +9,8 @@ const secretPaths = ['authorization', 'x-api-key', 'x-ms-signature', 'cookie', '
 
 /** The log of the service: one JSON object a line on stderr. Bodies are never logged, and secrets are removed. */
 export function serviceLog(level: string): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: secretPaths, remove: true } }, pino.destination(2))
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: secretPaths, remove: true } },
+    pino.destination(2)
+  )
 }

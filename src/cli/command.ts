@@ -57,7 +57,7 @@ export function parseGiven(command: Command, words: string[]): Given {
     if ('choices' in option && option.choices && value !== undefined && !option.choices.includes(String(value)))
       throw new UsageError(`--${name} is one of: ${option.choices.join(', ')}.`)
   }
-  if (values['help'] === true) return { args: [], options: values }
+  if (values.help === true) return { args: [], options: values }
   const args = command.args ?? []
   const missing = args.find((arg, index) => !arg.optional && positionals[index] === undefined)
   if (missing) throw new UsageError(`<${missing.name}> is missing: ${missing.text}`)

@@ -4,9 +4,9 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readEnvironment } from '../config.ts'
 import { Failure, failureFrom } from '../failure.ts'
+import { version } from '../version.ts'
 import { commandHelp, findCommand, parseGiven, programHelp, type Terminal, UsageError } from './command.ts'
-import { commands } from './commands/index.ts'
-import { version } from './version.ts'
+import { commands } from './commands.ts'
 
 const program = 'referral-connector'
 
@@ -31,7 +31,7 @@ export async function main(words: string[], terminal: Terminal): Promise<number>
   }
   try {
     const given = parseGiven(found.command, found.rest)
-    if (given.options['help'] === true) {
+    if (given.options.help === true) {
       terminal.out(commandHelp(program, found.command))
       return 0
     }
@@ -43,7 +43,7 @@ export async function main(words: string[], terminal: Terminal): Promise<number>
     }
     const failure = failureFrom(error)
     terminal.note(`${failure.code}: ${failure.message} ${failure.advice}`)
-    if (!(error instanceof Failure) && terminal.env['LOG_LEVEL'] === 'debug') terminal.note(String((error as Error)?.stack ?? error))
+    if (!(error instanceof Failure) && terminal.env.LOG_LEVEL === 'debug') terminal.note(String((error as Error)?.stack ?? error))
     return 1
   }
 }

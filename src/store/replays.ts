@@ -9,7 +9,7 @@ const claimMs = 2 * 60 * 1000
 /** Which POST was answered with what, for a day at the most. */
 export function storedReplays(db: Kysely<Tables>, now: () => Date): Replays {
   return {
-    async begin(key, requestHash, _keptMs) {
+    async begin(key, requestHash, keptMs) {
       const at = now().getTime()
       return await db.transaction().execute(async transaction => {
         await transaction

@@ -1,0 +1,26 @@
+import type { Command } from './command.ts'
+import { connectorCheck } from './commands/connector-check.ts'
+import { demo } from './commands/demo.ts'
+import { doctor } from './commands/doctor.ts'
+import { keyCreate, keyList, keyRevoke } from './commands/key.ts'
+import { referralGet, referralList } from './commands/referral.ts'
+import { serve } from './commands/serve.ts'
+import { setupDataverse } from './commands/setup.ts'
+import { sync } from './commands/sync.ts'
+import { validateCallback } from './commands/validate-callback.ts'
+
+/** Every command, in the order in which the help shows them. */
+export const commands: readonly Command[] = [
+  demo,
+  serve,
+  doctor,
+  setupDataverse,
+  keyCreate,
+  keyList,
+  keyRevoke,
+  sync,
+  referralGet,
+  referralList,
+  validateCallback,
+  connectorCheck
+]

@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { openService } from '../../compose.ts'
+import { type Environment, readConfig } from '../../config.ts'
+import { serviceLog } from '../../log.ts'
+import type { Command, Terminal } from '../command.ts'
+import { startSandboxedService } from '../sandboxed-service.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Run the service',
+  description: 'Listens until SIGINT or SIGTERM, then finishes the requests at hand. The log goes to stderr, one JSON object a line.',
+  options: {
+    sandbox: { type: 'boolean', text: 'With a Partner Center, an Entra ID and a Dataverse of its own on this machine; nothing is kept.' },
+    port: { type: 'string', value: 'N', text: 'Port to listen on instead of PORT; 0 takes a free one.' },
+    host: { type: 'string', value: 'ADDRESS', text: 'Address to listen on instead of HOST.' }
+  },
+  examples: ['referral-connector serve --sandbox', 'referral-connector serve --port 8080', 'LOG_LEVEL=warn referral-connector serve'],
+  async run({ options }, terminal) {
+    const env = {
+      ...terminal.env,
+      ...(typeof options.port === 'string' && { PORT: options.port }),
+      ...(typeof options.host === 'string' && { HOST: options.host })
+    }
+    const close = options.sandbox ? await serveSandbox(env, terminal) : await serveConfigured(env, terminal)
+    if (!terminal.signal.aborted) await once(terminal.signal, 'abort')
+    terminal.note('Stopping: no new requests, the ones at hand are finished.')
+    await close()
+    return 0
+  }
+}
+
+async function serveConfigured(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {
+  const config = readConfig(env)
+  const service = await openService(config, { log: serviceLog(config.http.logLevel) })
+  const url = await service.app.listen({ host: config.http.host, port: config.http.port })
+  if ((await service.store.apiKeys.list()).length === 0) terminal.note('There is no API key yet: referral-connector key create NAME')
+  terminal.out(`Service    ${url}  (read ${url}/docs)`)
+  return service.close
+}
+
+async function serveSandbox(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {
+  const log = serviceLog(env.LOG_LEVEL ?? 'warn')
+  const { sandbox, url, apiKey, flow, close } = await startSandboxedService({ env, log, prepareCrm: true })
+  const { id } = sandbox.partnerCenter.createReferral()
+  await sandbox.partnerCenter.idle()
+  await flow.idle()
+  terminal.out(
+    [
+      `Service         ${url}  (read ${url}/docs)`,
+      `API key         ${apiKey}`,
+      `Referral        ${id}  (the flow has made a lead of it)`,
+      `Partner Center  ${sandbox.partnerCenter.url}`,
+      `Entra ID        ${sandbox.entra.url}`,
+      `Dataverse       ${sandbox.dataverse.url}`,
+      '',
+      'Everything is in memory and on this machine only. Try:',
+      `  URL=${url} KEY=${apiKey} REFERRAL=${id}`,
+      '  curl -s "$URL/v1/referrals/$REFERRAL" -H "X-API-Key: $KEY"',
+      '  curl -s -X POST "$URL/v1/referrals/$REFERRAL/sync" -H "X-API-Key: $KEY"'
+    ].join('\n')
+  )
+  return close
+}

@@ -1,4 +1,0 @@
-import { readFileSync } from 'node:fs'
-
-/** The version in package.json, which stands two folders up both in the sources and in the built package. */
-export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
