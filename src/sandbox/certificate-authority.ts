@@ -1,163 +1,141 @@
-import { createPrivateKey, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto'
+import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import forge from 'node-forge'
+import { authorityInfo, basicConstraints, dnsNames, keyUsage, organizationValidated, serverAuth } from './certificate-extensions.ts'
+import { issueCertificate, type KeyPair, type Name } from './issue-certificate.ts'
 
-/** Shapes of the public chain of today: leaf ← issuing CA (pathLen 0) ← cross-signed root ← pinned root; the lower two name their issuer's address. */
+export const signerName = 'pcnotifications-dispatch.microsoft.com'
+
+/** The names of today's public chain, but for «Sandbox». */
+const names = {
+  root: { C: 'US', O: 'Sandbox Trust Services', CN: 'Sandbox Global Root G2' },
+  crossSigned: { C: 'US', O: 'Microsoft Corporation', CN: 'Sandbox TLS RSA Root G2' },
+  issuing: { C: 'US', O: 'Microsoft Corporation', CN: 'Sandbox TLS G2 RSA CA OCSP 02' },
+  leaf: { C: 'US', ST: 'WA', L: 'Redmond', O: 'Microsoft Corporation', CN: signerName }
+} satisfies Record<string, Name>
+
+/** Where the certificates point for their issuers: plain http, two hops, answers in DER. */
+const issuerUrls = {
+  root: 'http://cacerts.digicert.com/SandboxGlobalRootG2.crt',
+  crossSigned: 'http://www.microsoft.com/pkiops/certs/Sandbox%20TLS%20RSA%20Root%20G2%20-%20xsign.crt',
+  issuing: 'http://www.microsoft.com/pkiops/certs/Sandbox%20TLS%20G2%20RSA%20CA%20OCSP%2002.crt'
+}
+const ocspUrl = 'http://oneocsp.microsoft.com/ocsp'
+
+export interface Leaf {
+  certificate: Buffer
+  privateKey: KeyPair['privateKey']
+}
+
+/** Certificates are DER. */
 export interface SigningChain {
-  root: string
-  crossSigned: string
-  issuing: string
-  leaf: string
-  /** Signs callbacks. */
-  leafKey: KeyObject
-  /** What the addresses that the certificates name answer, by path, as DER. */
-  published: Map<string, Buffer>
+  root: Buffer
+  crossSigned: Buffer
+  issuing: Buffer
+  leaf: Leaf
+  /** The issuers by the address that authority information access gives for them. */
+  issuers: Record<string, Buffer>
+  /** Another leaf of the same name with a new key, as at a renewal. */
+  renew(): Promise<Leaf>
 }
 
-interface Issued {
-  certificate: forge.pki.Certificate
-  keys: forge.pki.rsa.KeyPair
-  pem: string
-}
+const days = (count: number): number => count * 24 * 3600_000
+const rsaKeys = (): Promise<KeyPair> => promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
 
-interface Order {
-  subject: Record<string, string>
-  issuer?: Issued
-  years: number
-  extensions: object[]
-  digest?: forge.md.MessageDigest
-}
+/**
+ * A chain of the shape that the signer's certificate has today: leaf ← issuing CA ← root that is cross-signed ← root that is widely trusted.
+ * Every call makes keys of its own, so a second chain has the same names and proves nothing: an attacker's.
+ * Source: learn.microsoft.com/azure/security/fundamentals/azure-certificate-authority-details
+ */
+export async function signingChain({ now }: { now: Date }): Promise<SigningChain> {
+  const [rootKeys, crossSignedKeys, issuingKeys, leafKeys] = await Promise.all([rsaKeys(), rsaKeys(), rsaKeys(), rsaKeys()])
+  const around = (before: number, after: number) => ({
+    notBefore: new Date(now.getTime() - days(before)),
+    notAfter: new Date(now.getTime() + days(after))
+  })
+  const caUsage = keyUsage('digitalSignature', 'keyCertSign', 'cRLSign')
+  const rootIssuer = { name: names.root, keys: rootKeys }
 
-const generate = promisify(generateKeyPair)
-const certificatesHost = 'http://www.microsoft.com'
-const paths = {
-  issuing: '/pkiops/certs/Sandbox%20TLS%20G2%20RSA%20CA%20OCSP%2002.crt',
-  crossSigned: '/pkiops/certs/Sandbox%20TLS%20RSA%20Root%20G2%20-%20xsign.crt',
-  root: '/SandboxGlobalRootG2.crt'
+  const root = issueCertificate({
+    subject: names.root,
+    publicKey: rootKeys.publicKey,
+    issuer: rootIssuer,
+    ...around(4000, 4000),
+    extensions: [basicConstraints({ isCa: true }), caUsage]
+  })
+  const crossSigned = issueCertificate({
+    subject: names.crossSigned,
+    publicKey: crossSignedKeys.publicKey,
+    issuer: rootIssuer,
+    ...around(540, 940),
+    extensions: [basicConstraints({ isCa: true }), caUsage, serverAuth(), authorityInfo({ issuerUrl: issuerUrls.root })]
+  })
+  const issuing = issueCertificate({
+    subject: names.issuing,
+    publicKey: issuingKeys.publicKey,
+    issuer: { name: names.crossSigned, keys: crossSignedKeys },
+    ...around(470, 920),
+    extensions: [
+      basicConstraints({ isCa: true, pathLength: 0 }),
+      caUsage,
+      serverAuth(),
+      authorityInfo({ issuerUrl: issuerUrls.crossSigned, ocspUrl }),
+      organizationValidated()
+    ]
+  })
+  const leafFrom = (keys: KeyPair): Leaf => ({
+    certificate: issueCertificate({
+      subject: names.leaf,
+      publicKey: keys.publicKey,
+      issuer: { name: names.issuing, keys: issuingKeys },
+      ...around(10, 170),
+      extensions: [
+        basicConstraints({ isCa: false }),
+        keyUsage('digitalSignature', 'keyEncipherment'),
+        serverAuth(),
+        dnsNames(signerName),
+        authorityInfo({ issuerUrl: issuerUrls.issuing, ocspUrl }),
+        organizationValidated()
+      ]
+    }),
+    privateKey: keys.privateKey
+  })
+
+  return {
+    root,
+    crossSigned,
+    issuing,
+    leaf: leafFrom(leafKeys),
+    issuers: { [issuerUrls.issuing]: issuing, [issuerUrls.crossSigned]: crossSigned, [issuerUrls.root]: root },
+    renew: async () => leafFrom(await rsaKeys())
+  }
 }
 
 /**
- * Issues the chain under which the sandbox signs callbacks.
- * Source of the shape: learn.microsoft.com/azure/security/fundamentals/azure-ca-details, and the certificates of today's microsoft.com.
+ * A TLS server certificate for these hosts under a root of its own. TLS goes by the machine's clock, not by the sandbox's, so both are good
+ * for any date. EC keys, because they take no time to make.
  */
-export async function signingChain(now: Date, name = 'pcnotifications-dispatch.microsoft.com'): Promise<SigningChain> {
-  const order = await clerk(now, 4)
-  const microsoft = { C: 'US', O: 'Microsoft Corporation' }
-  const ca = (pathLen?: number) => [
-    { name: 'basicConstraints', cA: true, critical: true, ...(pathLen !== undefined && { pathLenConstraint: pathLen }) },
-    { name: 'keyUsage', keyCertSign: true, cRLSign: true, digitalSignature: true, critical: true },
-    { name: 'subjectKeyIdentifier' }
-  ]
-  const forServers = { name: 'extKeyUsage', serverAuth: true }
-
-  const root = order({ subject: { C: 'US', O: 'Sandbox Trust Services', CN: 'Sandbox Global Root G2' }, years: 15, extensions: ca() })
-  const crossSigned = order({
-    subject: { ...microsoft, CN: 'Sandbox TLS RSA Root G2' },
-    issuer: root,
-    years: 4,
-    extensions: [...ca(), forServers, issuerAddress(`http://cacerts.digicert.com${paths.root}`)]
-  })
-  const issuing = order({
-    subject: { ...microsoft, CN: 'Sandbox TLS G2 RSA CA OCSP 02' },
-    issuer: crossSigned,
-    years: 3,
-    extensions: [...ca(0), forServers, issuerAddress(`${certificatesHost}${paths.crossSigned}`)]
-  })
-  const leaf = order({
-    subject: { C: 'US', ST: 'WA', L: 'Redmond', O: 'Microsoft Corporation', CN: name },
-    issuer: issuing,
-    years: 0.5,
-    extensions: [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-      forServers,
-      { name: 'subjectAltName', altNames: [{ type: 2, value: name }] },
-      { name: 'subjectKeyIdentifier' },
-      issuerAddress(`${certificatesHost}${paths.issuing}`)
-    ]
-  })
+export async function tlsCertificate(
+  ...hosts: string[]
+): Promise<{ root: Buffer; certificate: Buffer; privateKey: KeyPair['privateKey'] }> {
+  const ecKeys = (): Promise<KeyPair> => promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
+  const [rootKeys, keys] = await Promise.all([ecKeys(), ecKeys()])
+  const issuer = { name: { O: 'Sandbox Trust Services', CN: 'Sandbox TLS Root' }, keys: rootKeys }
+  const validity = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T00:00:00Z') }
   return {
-    root: root.pem,
-    crossSigned: crossSigned.pem,
-    issuing: issuing.pem,
-    leaf: leaf.pem,
-    leafKey: createPrivateKey(forge.pki.privateKeyToPem(leaf.keys.privateKey)),
-    published: new Map([
-      [paths.issuing, derOf(issuing.pem)],
-      [paths.crossSigned, derOf(crossSigned.pem)],
-      [paths.root, derOf(root.pem)]
-    ])
+    root: issueCertificate({
+      subject: issuer.name,
+      publicKey: rootKeys.publicKey,
+      issuer,
+      ...validity,
+      extensions: [basicConstraints({ isCa: true }), keyUsage('keyCertSign', 'cRLSign')]
+    }),
+    certificate: issueCertificate({
+      subject: { O: 'Sandbox Trust Services', CN: 'Sandbox certificate store' },
+      publicKey: keys.publicKey,
+      issuer,
+      ...validity,
+      extensions: [basicConstraints({ isCa: false }), keyUsage('digitalSignature'), serverAuth(), dnsNames(...hosts)]
+    }),
+    privateKey: keys.privateKey
   }
-}
-
-/** A root and a server certificate for the TLS of the certificate store. */
-export async function serverCertificate(now: Date, hosts: string[]): Promise<{ root: string; certificate: string; key: string }> {
-  const order = await clerk(now, 2)
-  const root = order({
-    subject: { O: 'Sandbox Trust Services', CN: 'Sandbox TLS Root' },
-    years: 1,
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, critical: true },
-      { name: 'subjectKeyIdentifier' }
-    ]
-  })
-  const server = order({
-    subject: { CN: hosts[0] ?? 'localhost' },
-    issuer: root,
-    years: 0.5,
-    extensions: [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      { name: 'subjectAltName', altNames: hosts.map(value => ({ type: 2, value })) }
-    ]
-  })
-  return { root: root.pem, certificate: server.pem, key: forge.pki.privateKeyToPem(server.keys.privateKey) }
-}
-
-export function derOf(pem: string): Buffer {
-  return new X509Certificate(pem).raw
-}
-
-/** Makes the keys at once, side by side, and answers a function that issues a certificate with the next of them. */
-async function clerk(now: Date, count: number): Promise<(order: Order) => Issued> {
-  const pairs = await Promise.all(
-    Array.from({ length: count }, () =>
-      generate('rsa', {
-        modulusLength: 2048,
-        publicKeyEncoding: { type: 'spki', format: 'pem' },
-        privateKeyEncoding: { type: 'pkcs8', format: 'pem' }
-      })
-    )
-  )
-  return ({ subject, issuer, years, extensions, digest = forge.md.sha256.create() }) => {
-    const pair = pairs.pop()
-    if (!pair) throw new Error('There are fewer keys than certificates.')
-    const keys = { publicKey: forge.pki.publicKeyFromPem(pair.publicKey), privateKey: forge.pki.privateKeyFromPem(pair.privateKey) }
-    const certificate = forge.pki.createCertificate()
-    certificate.publicKey = keys.publicKey
-    // Positive and of 16 bytes, as RFC 5280 4.1.2.2 asks for at most 20.
-    certificate.serialNumber = `4a${forge.util.bytesToHex(forge.random.getBytesSync(15))}`
-    certificate.validity.notBefore = new Date(now.getTime() - 24 * 3600 * 1000)
-    certificate.validity.notAfter = new Date(now.getTime() + years * 365 * 24 * 3600 * 1000)
-    const name = Object.entries(subject).map(([shortName, value]) => ({ shortName, value }))
-    certificate.setSubject(name)
-    certificate.setIssuer(issuer ? issuer.certificate.subject.attributes : name)
-    const keyIdentifier = (issuer?.certificate ?? certificate).generateSubjectKeyIdentifier().getBytes()
-    certificate.setExtensions([...extensions, ...(issuer ? [{ name: 'authorityKeyIdentifier', keyIdentifier }] : [])])
-    certificate.sign((issuer?.keys ?? keys).privateKey, digest)
-    return { certificate, keys, pem: forge.pki.certificateToPem(certificate) }
-  }
-}
-
-/** Authority information access with one caIssuers address (RFC 5280 4.2.2.1). */
-function issuerAddress(url: string): object {
-  const { asn1 } = forge
-  const caIssuers = asn1.oidToDer('1.3.6.1.5.5.7.48.2').getBytes()
-  const description = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [
-    asn1.create(asn1.Class.UNIVERSAL, asn1.Type.OID, false, caIssuers),
-    asn1.create(asn1.Class.CONTEXT_SPECIFIC, 6, false, url)
-  ])
-  const value = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [description])
-  return { id: '1.3.6.1.5.5.7.1.1', value: asn1.toDer(value).getBytes() }
 }

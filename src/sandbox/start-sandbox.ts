@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { type CertificateStore, startCertificateStore } from './certificate-store.ts'
+import { type DataverseSandbox, startDataverse } from './dataverse.ts'
+import { type EntraSandbox, startEntra } from './entra.ts'
+import { type FlowSandbox, startFlow } from './flow.ts'
+import { type PartnerCenterSandbox, startPartnerCenter } from './partner-center.ts'
+import { type RequestLog, requestLog } from './request-log.ts'
+
+export interface Sandbox {
+  /** Settings that point the service at this sandbox and nowhere else. They hold secrets, good for this sandbox only. */
+  settings: Record<string, string>
+  partnerCenter: PartnerCenterSandbox
+  entra: EntraSandbox
+  dataverse: DataverseSandbox
+  certificates: CertificateStore
+  /** What was asked of any of the systems. */
+  requests: RequestLog
+  /** A flow whose connection leads to the service. Its `idle` waits for callbacks under way too, and for the runs that they start. */
+  startFlow(options: { definition: object; serviceUrl: string; apiKey: string }): Promise<FlowSandbox>
+  close(): Promise<void>
+}
+
+/** Short, since nobody wants to watch: the real spacing is not documented. */
+const pause = (attempt: number, signal: AbortSignal): Promise<unknown> =>
+  setTimeout(Math.min(100 * 2 ** attempt, 5000), undefined, { signal })
+
+/** The outside world in one process, on loopback, in memory: Partner Center, its certificate store, Entra ID and Dataverse. */
+export async function startSandbox({ now = () => new Date() }: { now?: () => Date } = {}): Promise<Sandbox> {
+  const requests = requestLog()
+  const [certificates, entra] = await Promise.all([startCertificateStore({ log: requests, now }), startEntra({ log: requests, now })])
+  const { checkToken } = entra
+  const [partnerCenter, dataverse] = await Promise.all([
+    startPartnerCenter({ checkToken, certificates, log: requests, now, pause }),
+    startDataverse({ checkToken, log: requests, now })
+  ])
+  const { tenantId, clientId, clientSecret, refreshToken } = entra
+
+  return {
+    settings: {
+      PARTNER_CENTER_URL: partnerCenter.referralsUrl,
+      PARTNER_CENTER_SCOPE: 'https://api.partner.microsoft.com/.default',
+      PARTNER_CENTER_TENANT_ID: tenantId,
+      PARTNER_CENTER_CLIENT_ID: clientId,
+      PARTNER_CENTER_CLIENT_SECRET: clientSecret,
+      PARTNER_CENTER_REFRESH_TOKEN: refreshToken,
+      ENTRA_ENDPOINT: entra.url,
+      DATAVERSE_URL: dataverse.url,
+      DATAVERSE_TENANT_ID: tenantId,
+      DATAVERSE_CLIENT_ID: clientId,
+      DATAVERSE_CLIENT_SECRET: clientSecret,
+      CALLBACK_ROOTS: certificates.root,
+      CONNECT_TO: certificates.connectTo.join(','),
+      TLS_ROOTS: certificates.tlsRoot,
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      ...leftAtDefault
+    },
+    partnerCenter,
+    entra,
+    dataverse,
+    certificates,
+    requests,
+    async startFlow(options) {
+      const flow = await startFlow({ ...options, log: requests })
+      return {
+        ...flow,
+        async idle() {
+          // A run may write to Partner Center, whose callback starts another one.
+          while (partnerCenter.pending() + flow.pending() > 0) {
+            await partnerCenter.idle()
+            await flow.idle()
+          }
+        }
+      }
+    },
+    close: async () => void (await Promise.all([partnerCenter, dataverse, entra, certificates].map(system => system.close())))
+  }
+}
+
+/** Empty is as good as not set. These would lead a service whose environment has them elsewhere, or make it refuse what is in order here. */
+const leftAtDefault = Object.fromEntries(
+  [
+    'PARTNER_CENTER_USERNAME',
+    'PARTNER_CENTER_PASSWORD',
+    'ENTRA_AUTHORITY',
+    'DATAVERSE_CLIENT_CERTIFICATE',
+    'DATAVERSE_MANAGED_IDENTITY',
+    'DATAVERSE_REFERRAL_COLUMN',
+    'DATAVERSE_SOLUTION',
+    'CALLBACK_CERTIFICATE_HOSTS',
+    'CALLBACK_SIGNER_NAMES',
+    'CALLBACK_ORGANIZATION',
+    'CALLBACK_ISSUER_ORGANIZATION',
+    'CALLBACK_ISSUER_HOSTS',
+    'CALLBACK_INTERMEDIATES'
+  ].map(name => [name, ''])
+)
