@@ -9,7 +9,7 @@ const optionNames = Object.keys(options) as OptionName[]
 type Position = { token: string } & Pick<ReferralQuery, OptionName>
 
 /** A token may hold any character of a query (RFC 3986 section 3.4) except the one that ends it. */
-const tokenForm = /^(?:[A-Za-z0-9\-._~!$'()*+,;=:@/?]|%[0-9A-Fa-f]{2}){1,1500}$/
+const tokenForm = /^(?:[A-Za-z0-9\-._~!$'()*+,;=:@/?]|%[0-9A-Fa-f]{2}){1,2800}$/
 
 /**
  * The query string of a list request, without `?`. With `next` the page after is asked for, and the other fields do not count.

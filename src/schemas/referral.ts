@@ -228,7 +228,7 @@ export const ReferralQuery = Type.Object({
     Type.String({
       title: 'Next Page',
       description: 'The nextPage value of the answer before, for the page after it.',
-      maxLength: 2000,
+      maxLength: 4000,
       'x-ms-visibility': 'advanced'
     })
   )
