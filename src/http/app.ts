@@ -1,4 +1,4 @@
-import fastify, { type FastifyBaseLogger } from 'fastify'
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { ReferralEvent, ValidatedCallback } from '../schemas/callback.ts'
 import { Connection } from '../schemas/connection.ts'
@@ -33,7 +33,7 @@ export interface AppOptions {
 export async function buildApp(ports: AppPorts, options: AppOptions): Promise<App> {
   const app: App = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     bodyLimit: 128 * 1024,
     requestTimeout: 30_000,

@@ -32,7 +32,8 @@ export async function startSandbox({ now = () => new Date() }: { now?: () => Dat
   const { checkToken } = entra
   const [partnerCenter, dataverse] = await Promise.all([
     startPartnerCenter({ checkToken, certificates, log: requests, now, pause }),
-    startDataverse({ checkToken, log: requests, now })
+    // The index of a new key is ready at once: nobody wants to watch it being built.
+    startDataverse({ checkToken, log: requests, now, indexReads: 0 })
   ])
   const { tenantId, clientId, clientSecret, refreshToken } = entra
 
