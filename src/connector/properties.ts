@@ -42,11 +42,9 @@ export function connectorProperties(): JsonObject {
   }
 }
 
-/** `settings.json` as paconn reads it; environment and connector id are filled in when the connector is created. */
+/** `settings.json` as paconn reads it; environment and connector id join them when the connector is created. */
 export function connectorSettings(): JsonObject {
   return {
-    connectorId: null,
-    environment: null,
     apiProperties: 'apiProperties.json',
     apiDefinition: 'apiDefinition.swagger.json',
     icon: 'connector/icon.png',

@@ -165,7 +165,7 @@ export async function startEntra(options: { log: RequestLog; now?: () => Date; u
     },
     throttle(retryAfterSeconds, times = 1) {
       const body = new EntraError(90033).body({ traceId: randomUUID(), correlationId: randomUUID(), now: now() })
-      const isTokenRequest = (request: FastifyRequest): boolean => request.url.endsWith('/token')
+      const isTokenRequest = (request: FastifyRequest): boolean => /\/token(\?|$)/.test(request.url)
       answers.next({ status: 429, headers: { 'retry-after': String(retryAfterSeconds) }, body, times }, isTokenRequest)
     },
     close: () => app.close()

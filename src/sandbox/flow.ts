@@ -6,6 +6,7 @@ import type { LeadResult } from '../schemas/lead.ts'
 import type { Referral } from '../schemas/referral.ts'
 import type { UpdateReferralRequest } from '../schemas/referral-edits.ts'
 import { type Definition, type OperationRequest, operationRequest } from './flow-operation.ts'
+import { type NextAnswers, nextAnswers } from './next-answer.ts'
 import { type RequestLog, requestLogPlugin } from './request-log.ts'
 
 /** One action of a run, as the run's history shows it. */
@@ -34,6 +35,8 @@ export interface FlowSandbox {
   pending(): number
   /** When every run has ended. */
   idle(): Promise<void>
+  /** Makes what the trigger answers wrong. */
+  nextAnswers: NextAnswers
   close(): Promise<void>
 }
 
@@ -60,6 +63,7 @@ export async function startFlow(options: {
   const agent = new Agent()
   const closing = new AbortController()
   const runs: FlowRun[] = []
+  const answers = nextAnswers()
   const underWay = new Set<Promise<void>>()
 
   async function act<Outputs>(run: FlowRun, { name, operationId, parameters, body }: Call): Promise<Outputs> {
@@ -130,6 +134,7 @@ export async function startFlow(options: {
   }
 
   const app = Fastify({ forceCloseConnections: true })
+  app.register(answers.plugin)
   app.register(requestLogPlugin(log, 'flow'))
   app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.post<{ Querystring: { sig?: string } }>(triggerPath, async (request, reply) => {
@@ -167,6 +172,7 @@ export async function startFlow(options: {
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay)
     },
+    nextAnswers: answers,
     async close() {
       await app.close()
       closing.abort()

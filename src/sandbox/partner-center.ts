@@ -74,6 +74,14 @@ export async function startPartnerCenter(options: {
   app.register(answers.plugin)
   app.register(requestLogPlugin(log, 'partner-center'))
   app.addHook('onRequest', async (request, reply) => void reply.headers(idsFor(request)))
+  // An empty body counts as none, whatever type it is said to have: a test event is asked for so.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(body.toString()))
+    } catch {
+      done(refusals.invalid('The body is not valid JSON.'))
+    }
+  })
   app.setErrorHandler(async (error: Error & { statusCode?: number }, _request, reply) => {
     const known = error instanceof PartnerCenterError ? error : fromFastify(error)
     return reply.code(known.status).headers(known.headers).send(known.body())
