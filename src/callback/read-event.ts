@@ -1,0 +1,71 @@
+import { Failure } from '../failure.ts'
+import type { ReferralEvent } from '../schemas/callback.ts'
+
+/**
+ * Reads the event of a callback that is proven. Partner Center leaves fields out, sets them to null, adds new ones, writes names in
+ * differing case, and calls AuditUri AuditUrl in one place; only the event's name has to be there. Other fields that are of the wrong
+ * type or too long are left out. A byte order mark is skipped, as Microsoft's own reader does.
+ * Source: learn.microsoft.com/partner-center/developer/partner-center-webhook-events.
+ *
+ * @throws CALLBACK_EVENT_MALFORMED
+ */
+export function readEvent(body: Uint8Array): ReferralEvent {
+  const fields = readFields(body)
+  const name = textOf(fields.get('eventname'), 100)
+  if (name === undefined) throw malformed('has no event name')
+  const event = {
+    resourceName: textOf(fields.get('resourcename'), 200),
+    resourceUri: textOf(fields.get('resourceuri'), 2048),
+    auditUri: textOf(fields.get('audituri') ?? fields.get('auditurl'), 2048),
+    changedAt: textOf(fields.get('resourcechangeutcdate'), 100)
+  }
+  const referralId = referralIdOf(name, event)
+  return { name, ...withoutUndefined({ ...event, referralId }) }
+}
+
+/** The fields by name in lower case. Two that differ by case only could be understood in two ways. */
+function readFields(body: Uint8Array): Map<string, unknown> {
+  const value = parse(body)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('is not a JSON object')
+  const fields = new Map<string, unknown>()
+  for (const [name, field] of Object.entries(value)) {
+    const key = name.toLowerCase()
+    if (fields.has(key)) throw malformed('has a field twice')
+    fields.set(key, field)
+  }
+  return fields
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch (cause) {
+    throw malformed('is not JSON in UTF-8', cause)
+  }
+}
+
+function textOf(value: unknown, maxLength: number): string | undefined {
+  if (typeof value !== 'string' || value.length > maxLength) return undefined
+  return value.trim() === '' || /\p{Cc}|\p{Cs}/u.test(value) ? undefined : value
+}
+
+/**
+ * The last part of the resource's address, when the event is about a referral and that part is a GUID. The host is not looked at: it has
+ * had two names, and nothing is ever sent there.
+ */
+function referralIdOf(
+  eventName: string,
+  { resourceName, resourceUri }: { resourceName: string | undefined; resourceUri: string | undefined }
+) {
+  const isReferral = resourceName === undefined ? /^(?:related-)?referral-/i.test(eventName) : resourceName.toLowerCase() === 'referral'
+  if (!isReferral) return undefined
+  return /\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?(?:[?#].*)?$/i.exec(resourceUri ?? '')?.[1]?.toLowerCase()
+}
+
+function withoutUndefined<T extends Record<string, string | undefined>>(fields: T): { [K in keyof T]?: string } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: string }
+}
+
+function malformed(what: string, cause?: unknown): Failure {
+  return new Failure('CALLBACK_EVENT_MALFORMED', `The body is signed, but ${what}.`, { cause })
+}

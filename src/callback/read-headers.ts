@@ -1,0 +1,90 @@
+import { Failure } from '../failure.ts'
+import { readBase64 } from './read-base64.ts'
+
+/** The headers of a request, names in any case. */
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+export interface SignatureHeaders {
+  /** As it was sent, not checked. */
+  certificateUrl: string
+  signature: Buffer
+}
+
+const maxLength = 2048
+
+/**
+ * Reads what a callback is signed with. The signature stands in `Authorization: Signature <base64>`, or in `x-ms-signature`, with the word
+ * or without, when the registration asked for it; an Authorization of any other scheme is somebody else's, a gateway's or an API caller's.
+ * Source: learn.microsoft.com/partner-center/developer/partner-center-webhooks.
+ *
+ * @throws CALLBACK_HEADER_MISSING, CALLBACK_HEADER_MALFORMED, CALLBACK_SIGNATURES_CONTRADICT, CALLBACK_ALGORITHM_UNSUPPORTED,
+ * CALLBACK_SIGNATURE_MALFORMED
+ */
+export function readHeaders(headers: Headers): SignatureHeaders {
+  const authorization = ours(valuesOf(headers, 'authorization'))
+  const dedicated = single(headers, 'x-ms-signature')
+  const signatures = [authorization, dedicated].flatMap(value => (value === undefined ? [] : [value.replace(/^Signature /, '')]))
+  const [signature] = signatures
+  if (signature === undefined) throw missing('signature (Authorization or x-ms-signature)')
+  if (signatures.some(other => other !== signature)) {
+    throw new Failure('CALLBACK_SIGNATURES_CONTRADICT', 'Authorization and x-ms-signature carry different signatures.')
+  }
+  const certificateUrl = single(headers, 'x-ms-certificate-url') ?? raise(missing('x-ms-certificate-url'))
+  const algorithm = single(headers, 'x-ms-signature-algorithm') ?? raise(missing('x-ms-signature-algorithm'))
+  if (algorithm !== 'rsa-sha256') throw new Failure('CALLBACK_ALGORITHM_UNSUPPORTED', 'The signature algorithm is not rsa-sha256.')
+  return { certificateUrl, signature: readSignature(signature) }
+}
+
+/** Keys of 2048 to 4096 bits make signatures of 256 to 512 bytes. */
+function readSignature(text: string): Buffer {
+  const bytes = readBase64(text)
+  if (bytes === undefined) throw new Failure('CALLBACK_SIGNATURE_MALFORMED', 'The signature is not canonical base64.')
+  if (bytes.length < 256 || bytes.length > 512) {
+    throw new Failure('CALLBACK_SIGNATURE_MALFORMED', `The signature has ${bytes.length} bytes; RSA signatures have 256 to 512.`)
+  }
+  return bytes
+}
+
+/** The Authorization that is a callback's signature, if there is one. */
+function ours(values: readonly string[]): string | undefined {
+  const signatures = values.filter(value => /^\s*signature(?:\s|$)/i.test(value))
+  const [signature] = signatures
+  if (signature === undefined) return undefined
+  if (values.length > 1) throw malformed('authorization', 'was sent more than once')
+  if (!/^Signature \S/.test(signature)) throw malformed('authorization', 'is not «Signature», one blank and the signature')
+  return checked('authorization', signature)
+}
+
+/** The one value of a header; nothing when it is absent or empty. */
+function single(headers: Headers, name: string): string | undefined {
+  const [value, ...more] = valuesOf(headers, name)
+  if (more.length > 0) throw malformed(name, 'was sent more than once')
+  return value === undefined || value === '' ? undefined : checked(name, value)
+}
+
+function valuesOf(headers: Headers, name: string): string[] {
+  return Object.entries(headers)
+    .filter(([key, value]) => key.toLowerCase() === name && value !== undefined)
+    .flatMap(([, value]) => value ?? [])
+    .map(value => (typeof value === 'string' ? value : raise(malformed(name, 'is not text'))))
+}
+
+/** None of these values has a comma of its own: node joins repeated headers with one. */
+function checked(name: string, value: string): string {
+  if (value.length > maxLength) throw malformed(name, `is longer than ${maxLength} characters`)
+  if (!/^[\x20-\x7e]+$/.test(value)) throw malformed(name, 'is not printable ASCII')
+  if (value.includes(',')) throw malformed(name, 'was sent more than once, or holds a comma')
+  return value
+}
+
+function missing(what: string): Failure {
+  return new Failure('CALLBACK_HEADER_MISSING', `The callback has no ${what} header.`)
+}
+
+function malformed(name: string, what: string): Failure {
+  return new Failure('CALLBACK_HEADER_MALFORMED', `The header ${name} ${what}.`)
+}
+
+function raise(failure: Failure): never {
+  throw failure
+}

@@ -1,0 +1,77 @@
+import { Failure } from '../failure.ts'
+import type { ReferralEvent } from '../schemas/callback.ts'
+import type { CertificateSource, Signer } from './certificate-source.ts'
+import { checkCertificateUrl } from './certificate-url.ts'
+import { isSignatureOver, signatureLength } from './check-signature.ts'
+import { readEvent } from './read-event.ts'
+import { type Headers, readHeaders } from './read-headers.ts'
+import { type MatchedForm, type Serialisation, serialisations } from './serialisations.ts'
+
+/** A callback as it came: all of its headers, names in any case, and its body byte for byte. */
+export interface Callback {
+  headers: Headers
+  body: Uint8Array
+}
+
+/** Whom to believe. */
+export interface Trust {
+  certificates: CertificateSource
+  /** Hosts a signing certificate may be downloaded from. */
+  hosts: readonly string[]
+}
+
+/** What was proven. */
+export interface VerifiedCallback {
+  event: ReferralEvent
+  signer: Signer
+  /** Which bytes the signature covers. */
+  matched: MatchedForm
+}
+
+/**
+ * Proves that a callback comes from Partner Center; the value it gives is the proof. Cheapest and safest check first, and the body is parsed
+ * only once its signature holds. `forms` says whether only the exact bytes count or, for a body that a flow has re-serialised, also the
+ * written list of forms it may have had; the signature proves each of them.
+ * Source: learn.microsoft.com/partner-center/developer/partner-center-webhooks, «How to authenticate the callback».
+ *
+ * @throws CALLBACK_… and CERTIFICATE_… Failures: 400 malformed, 401 forged, 503 cannot be told at the moment
+ */
+export async function verifyCallback(
+  callback: Callback,
+  trust: Trust,
+  forms: 'exact' | 'serialisations' = 'exact'
+): Promise<VerifiedCallback> {
+  const { certificateUrl, signature } = readHeaders(callback.headers)
+  if (callback.body.length === 0) throw new Failure('CALLBACK_BODY_MISSING', 'The callback has no body.')
+  checkCertificateUrl(certificateUrl, trust.hosts)
+  const candidates: Serialisation[] = forms === 'exact' ? [{ form: 'as-sent', bytes: callback.body }] : serialisations(callback.body)
+
+  const known = await trust.certificates.get(certificateUrl)
+  const proven = prove(candidates, signature, known) ?? (await proveRenewed(candidates, signature, { trust, certificateUrl }))
+  if (proven === undefined) throw mismatch(signature, known)
+  return { event: readEvent(proven.bytes), signer: proven.signer, matched: proven.form }
+}
+
+type Proof = Serialisation & { signer: Signer }
+
+function prove(candidates: readonly Serialisation[], signature: Buffer, signer: Signer): Proof | undefined {
+  const covered = candidates.find(({ bytes }) => isSignatureOver(bytes, signature, signer.publicKey))
+  return covered && { ...covered, signer }
+}
+
+/** The certificate may have been renewed under its old name. */
+async function proveRenewed(
+  candidates: readonly Serialisation[],
+  signature: Buffer,
+  { trust, certificateUrl }: { trust: Trust; certificateUrl: string }
+): Promise<Proof | undefined> {
+  const signer = await trust.certificates.renewed(certificateUrl)
+  return signer && prove(candidates, signature, signer)
+}
+
+function mismatch(signature: Buffer, { publicKey }: Signer): Failure {
+  const expected = signatureLength(publicKey)
+  return signature.length === expected
+    ? new Failure('CALLBACK_SIGNATURE_MISMATCH', 'The signature does not cover the body.')
+    : new Failure('CALLBACK_SIGNATURE_MALFORMED', `The signature has ${signature.length} bytes; this key makes ${expected}.`)
+}
