@@ -43,7 +43,6 @@ export interface FlowSandbox {
 type Call = Pick<FlowAction, 'name' | 'operationId'> & FlowAction['inputs']
 
 const maxKept = 500
-const triggerPath = `/workflows/${randomUUID().replaceAll('-', '')}/triggers/manual/paths/invoke`
 
 /**
  * A stand-in for the cloud flow: an HTTP trigger, and the connector's typed actions one after the other. As in Power Automate the trigger
@@ -59,6 +58,7 @@ export async function startFlow(options: {
   log: RequestLog
 }): Promise<FlowSandbox> {
   const { definition, serviceUrl, apiKey, log } = options
+  const triggerPath = `/workflows/${randomUUID().replaceAll('-', '')}/triggers/manual/paths/invoke`
   const signature = randomBytes(32).toString('base64url')
   const agent = new Agent()
   const closing = new AbortController()

@@ -45,6 +45,6 @@ async function signerFor(tampering: Tampering | undefined, certificates: Certifi
 
 /** The last digit of the resource's id becomes another one, so that the event is about something else; without an id, the last digit of the date. */
 function withOneByteChanged(content: string): string {
-  const [, before = '', digit = '', after = ''] = /^(.*)([0-9a-f])(","ResourceName".*|\+00:00"\})$/s.exec(content) ?? []
+  const [, before = '', digit = '', after = ''] = /^(.*?)([0-9a-f])(","ResourceName".*|\+00:00"\})$/s.exec(content) ?? []
   return `${before}${(Number.parseInt(digit, 16) ^ 1).toString(16)}${after}`
 }

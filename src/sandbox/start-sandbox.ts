@@ -22,11 +22,17 @@ export interface Sandbox {
 }
 
 /** Short, since nobody wants to watch: the real spacing is not documented. */
-const pause = (attempt: number, signal: AbortSignal): Promise<unknown> =>
+const shortPause = (attempt: number, signal: AbortSignal): Promise<unknown> =>
   setTimeout(Math.min(100 * 2 ** attempt, 5000), undefined, { signal })
 
+export interface SandboxOptions {
+  now?: () => Date
+  /** What is waited for between the tries to deliver a callback. */
+  pause?: (attempt: number, signal: AbortSignal) => Promise<unknown>
+}
+
 /** The outside world in one process, on loopback, in memory: Partner Center, its certificate store, Entra ID and Dataverse. */
-export async function startSandbox({ now = () => new Date() }: { now?: () => Date } = {}): Promise<Sandbox> {
+export async function startSandbox({ now = () => new Date(), pause = shortPause }: SandboxOptions = {}): Promise<Sandbox> {
   const requests = requestLog()
   const [certificates, entra] = await Promise.all([startCertificateStore({ log: requests, now }), startEntra({ log: requests, now })])
   const { checkToken } = entra

@@ -58,7 +58,8 @@ export function webhookRegistration({ registration, send, checkCaller, now }: Op
     app.addHook('preValidation', async request => checkCaller(request))
     app.setErrorHandler(async (error: Error & { status?: number; statusCode?: number }, _request, reply) => {
       if (error instanceof TooManyTests) return reply.code(429).header('retry-after', error.seconds).send(error.body())
-      const known = error instanceof RegistrationError ? error : new RegistrationError(error.status ?? error.statusCode ?? 500, '2001', error.message)
+      const known =
+        error instanceof RegistrationError ? error : new RegistrationError(error.status ?? error.statusCode ?? 500, '2001', error.message)
       return reply.code(known.status).headers(known.headers).send(known.body())
     })
 
