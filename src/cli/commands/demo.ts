@@ -23,7 +23,7 @@ export const demo: Command = {
     const draft = typeof options.referral === 'string' ? readDraft(options.referral) : undefined
     const tamper = tamperings.find(choice => choice === options.tamper)
     const start = performance.now()
-    const { step, steps } = journal(() => performance.now(), teller(terminal, options.json === true))
+    const { step, write, steps } = journal(() => performance.now(), teller(terminal, options.json === true))
 
     const stage = await step(
       'Start the sandbox and the service',
@@ -31,7 +31,7 @@ export const demo: Command = {
       ({ url }) => `service ${url}; Partner Center, Entra ID, Dataverse and a flow beside it`
     )
     try {
-      const result = await (tamper ? runTamper(stage, { step, tamper, draft }) : runMainJob(stage, { step, draft }))
+      const result = await (tamper ? runTamper(stage, { step, write, tamper, draft }) : runMainJob(stage, { step, write, draft }))
       const durationMs = Math.round(performance.now() - start)
       if (options.json) terminal.out(JSON.stringify({ ok: true, ...result.json, steps, durationMs }))
       else terminal.out([...result.lines, '', `Done in ${(durationMs / 1000).toFixed(1)} s.`].join('\n'))

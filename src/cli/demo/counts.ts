@@ -12,7 +12,7 @@ export function countRequests({ requests }: Sandbox): Counts {
   const count = (system: string, method: RegExp, path: RegExp): number =>
     requests.count(request => request.system === system && method.test(request.method) && path.test(request.path))
   return {
-    tokenRequests: count('entra', /POST/, /\/token$/),
+    tokenRequests: count('entra', /POST/, /\/token(\?|$)/),
     referralReads: count('partner-center', /GET/, /\/engagements\/referrals/),
     referralWrites: count('partner-center', /PATCH|POST|PUT/, /\/engagements\/referrals/),
     crmWrites: count('dataverse', /PATCH|POST|PUT|DELETE/, /\/leads/)

@@ -9,24 +9,26 @@ export interface Step {
 /** Runs the demo's steps one after the other, tells each as it ends, and stops at the first that fails. */
 export function journal(now: () => number, tell: (step: Step) => void) {
   const steps: Step[] = []
+  function write(step: Step): void {
+    steps.push(step)
+    tell(step)
+  }
   return {
     steps,
     async step<T>(name: string, act: () => Promise<T>, proof: (result: T) => string): Promise<T> {
       const start = now()
-      const end = (ok: boolean, detail: string): void => {
-        const step = { name, ok, detail, ms: Math.round(now() - start) }
-        steps.push(step)
-        tell(step)
-      }
+      const ms = (): number => Math.round(now() - start)
       try {
         const result = await act()
-        end(true, proof(result))
+        write({ name, ok: true, detail: proof(result), ms: ms() })
         return result
       } catch (error) {
-        end(false, (error as Error).message)
+        write({ name, ok: false, detail: (error as Error).message, ms: ms() })
         throw error
       }
-    }
+    },
+    /** A step that somebody else took and timed. */
+    write
   }
 }
 export type Journal = ReturnType<typeof journal>

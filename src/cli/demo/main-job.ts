@@ -5,13 +5,12 @@ import { table } from '../table.ts'
 import { countRequests, countsInWords, difference } from './counts.ts'
 import type { Journal } from './journal.ts'
 
-export interface Act {
-  step: Journal['step']
+export interface Act extends Pick<Journal, 'step' | 'write'> {
   draft: object | undefined
 }
 
 /** The main job: a referral is created, its signed callback starts the flow, and the typed actions make a lead of it. */
-export async function runMainJob({ sandbox, url, apiKey, flow }: SandboxedService, { step, draft }: Act) {
+export async function runMainJob({ sandbox, url, apiKey, flow }: SandboxedService, { step, write, draft }: Act) {
   const { partnerCenter, dataverse } = sandbox
 
   const referral = await step(
@@ -33,11 +32,9 @@ export async function runMainJob({ sandbox, url, apiKey, flow }: SandboxedServic
   )
 
   for (const action of run.actions) {
-    await step(
-      action.operationId,
-      async () => (action.status === 200 ? action : failed(`${action.operationId} answered ${action.status}.`)),
-      () => proofOf(action)
-    )
+    const ok = action.status === 200
+    write({ name: action.operationId, ok, detail: ok ? proofOf(action) : problemOf(action), ms: action.durationMs })
+    if (!ok) failed(`The flow stopped at ${action.operationId}.`)
   }
 
   const lead = await step(
@@ -86,7 +83,7 @@ export async function runMainJob({ sandbox, url, apiKey, flow }: SandboxedServic
       '',
       table(
         ['Column', 'Value'],
-        columns.map(([column, value]) => [column, String(value).replaceAll('\n', '\n'.padEnd(31))])
+        columns.map(([column, value]) => [column, String(value)])
       ),
       '',
       `In all: ${countsInWords(total)}.`
@@ -104,6 +101,11 @@ function proofOf({ operationId, outputs }: { operationId: string; outputs: unkno
     UpdateReferral: () => `changed ${(answer.changed as unknown as string[]).join(', ') || 'nothing'}`
   }
   return proofs[operationId]?.() ?? 'done'
+}
+
+function problemOf({ status, outputs }: { status: number; outputs: unknown }): string {
+  const { code, detail, advice } = (outputs ?? {}) as Partial<Record<string, string>>
+  return `answered ${status} ${code ?? ''}: ${detail ?? ''} ${advice ?? ''}`
 }
 
 function notices(list: unknown): string {
