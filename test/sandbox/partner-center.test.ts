@@ -323,6 +323,7 @@ t.test('a list is ordered, cut and counted', async t => {
     shared.clock.now = new Date(shared.clock.now.getTime() + 1000)
     ids.push(partnerCenter.createReferral({ name }).id)
   }
+  shared.clock.now = new Date(shared.clock.now.getTime() + 1000)
   partnerCenter.updateReferral(String(ids[0]), { salesStage: '10' })
   shared.clock.now = new Date(shared.clock.now.getTime() + 1000)
   partnerCenter.updateReferral(String(ids[1]), { salesStage: '10' })
