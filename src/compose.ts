@@ -13,6 +13,7 @@ import { buildApp } from './http/app.ts'
 import type { Validate } from './http/ports.ts'
 import type { App } from './http/type-provider.ts'
 import { serviceLog } from './log.ts'
+import type { MappingOptions } from './mapping/lead-from-referral.ts'
 import { partnerCenterReferrals } from './partner-center/referrals.ts'
 import type { Crm, Links, Log, Referrals, Secrets } from './ports.ts'
 import { openStore, type Store } from './store/open-store.ts'
@@ -27,6 +28,7 @@ export interface Service {
   referrals: Referrals
   crm: Crm
   links: Links
+  mapping: MappingOptions
   close(): Promise<void>
 }
 
@@ -49,6 +51,7 @@ export async function openService(
         ...store,
         referrals,
         crm,
+        mapping: config.mapping,
         validate: openValidation(config.callback, { now, log }),
         readiness: { store: store.check },
         ...callerTokensOf(config)
@@ -59,7 +62,7 @@ export async function openService(
       await app.close()
       await store.close()
     }
-    return { app, store, referrals, crm, links: store.links, close }
+    return { app, store, referrals, crm, links: store.links, mapping: config.mapping, close }
   } catch (error) {
     await store.close()
     throw error

@@ -37,6 +37,11 @@ export const settings = {
     text: 'Scope of the access token.',
     default: 'https://api.partner.microsoft.com/.default'
   },
+  REFERRAL_LINK: {
+    group: 'Partner Center',
+    text: 'Where a person opens referrals, for the description of the lead; `{referralId}` stands for the id.',
+    default: 'https://partner.microsoft.com/dashboard/referrals/v2/leads'
+  },
   PARTNER_CENTER_TENANT_ID: { group: 'Partner Center', text: 'Tenant of the partner.' },
   PARTNER_CENTER_CLIENT_ID: { group: 'Partner Center', text: 'Application that the user has consented to.' },
   PARTNER_CENTER_CLIENT_SECRET: { group: 'Partner Center', text: 'Secret of the application.', secret: true },
@@ -134,6 +139,7 @@ export interface Config {
     connectTo: Record<string, string>
     tlsRoots: string[]
   }
+  mapping: { referralLink: string }
   callers: { tenantId?: string; audience?: string; role: string }
 }
 
@@ -177,6 +183,7 @@ export function readConfig(env: Environment): Config {
       connectTo: connectTo(list('CONNECT_TO')),
       tlsRoots: pems('TLS_ROOTS')
     },
+    mapping: { referralLink: get('REFERRAL_LINK') ?? '' },
     callers: {
       ...optional('tenantId', get('API_TENANT_ID')),
       ...optional('audience', get('API_AUDIENCE')),

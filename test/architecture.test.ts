@@ -32,7 +32,7 @@ const mayImport: Record<string, string[]> = {
   connector: nouns,
   client: ['schemas'],
   sandbox: ['schemas'],
-  compose: ['config', 'log', 'version', 'http', 'sync', 'callback', 'partner-center', 'dataverse', 'entra', 'store', ...adapter],
+  compose: ['config', 'log', 'version', 'http', 'sync', 'mapping', 'callback', 'partner-center', 'dataverse', 'entra', 'store', ...adapter],
   cli: ['compose', 'config', 'log', 'version', 'connector', 'client', 'sandbox', 'http', 'sync', 'callback', 'mapping', ...adapter],
   index: ['compose', 'config', 'callback', 'mapping', 'sync', ...adapter]
 }

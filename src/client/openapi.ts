@@ -1187,6 +1187,10 @@ export interface operations {
                          * @description The name of the customer organization.
                          */
                         name: string;
+                        /**
+                         * Customer Address
+                         * @description Where the customer is.
+                         */
                         address?: {
                             /**
                              * Address Line 1

@@ -5,7 +5,7 @@ import { isObject, objects, text } from './read.ts'
 /** What has no column of its own, in a fixed order, most important first, so that the end may be cut. */
 const sections: readonly { heading: string; lines: (referral: Referral, link: string | undefined) => (string | undefined)[] }[] = [
   { heading: 'Notes', lines: ({ details }) => [text(details?.notes)] },
-  { heading: 'Partner Center', lines: (_referral, link) => [link] },
+  { heading: 'Partner Center', lines: ({ id }, link) => [link, text(id) && `Referral ${text(id)}`] },
   { heading: 'Other contacts', lines: referral => contactsOf(referral).others.map(contactLine) },
   { heading: 'Solutions', lines: ({ details }) => names(details?.requirements, 'solutions') },
   { heading: 'Products', lines: ({ details }) => names(details?.requirements, 'products') },

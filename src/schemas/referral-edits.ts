@@ -110,7 +110,9 @@ export const NewReferral = Type.Object(
           maxLength: 200,
           ...important
         }),
-        address: Type.Optional(Address),
+        address: Type.Optional(
+          Type.Object(Address.properties, { title: 'Customer Address', description: 'Where the customer is.', additionalProperties: true })
+        ),
         size: limitedText('Customer Size', 'The size band of the organization, for example 10to50employees.', 50),
         team: Type.Optional(Type.Array(Member, { title: 'Customer Contacts', description: 'The people at the customer.', maxItems: 50 }))
       },

@@ -29,15 +29,17 @@ export const referralList: Command = {
     "referral-connector referral list --filter \"status eq 'New' and direction eq 'Incoming'\"",
     'referral-connector referral list --top 5 --json'
   ],
-  run: ({ options }, terminal) =>
-    withService(terminal, async ({ referrals }) => {
-      const page = await referrals.list(queryFrom(options))
+  run: async ({ options }, terminal) => {
+    const query = queryFrom(options)
+    return await withService(terminal, async ({ referrals }) => {
+      const page = await referrals.list(query)
       if (options.json) terminal.out(JSON.stringify(page))
       else if (page.value.length === 0) terminal.note('No referral matches.')
       else terminal.out(table(['Id', 'Status', 'Name', 'Customer', 'Lead'], page.value.map(row)))
       if (page.nextPage !== undefined && !options.json) terminal.note(`There are more: --next ${page.nextPage}`)
       return 0
     })
+  }
 }
 
 function queryFrom(options: Record<string, string | boolean | undefined>): ReferralQuery {
