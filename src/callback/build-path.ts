@@ -1,20 +1,22 @@
 import { Failure } from '../failure.ts'
-import type { Certificate } from './certificate.ts'
-import { readCertificate } from './certificate.ts'
+import { type Certificate, readableCertificates } from './certificate.ts'
 import { chainFailure } from './check-chain.ts'
 import type { Download } from './download.ts'
 import { type CertificateIndex, certificateIndex, findPath } from './find-path.ts'
 import { issuerCertificates } from './read-certificates.ts'
+import { isSignedBy } from './signature-algorithm.ts'
 
 /** Microsoft's chain of today needs two hops; three leave room for one more authority. */
 const maxHops = 3
 const maxFetches = 4
-const maxPool = 200
+const maxFetched = 64
 
 export interface PathSearch {
   anchors: CertificateIndex
-  /** Intermediates at hand; those that are fetched join them. */
-  pool: Certificate[]
+  /** Intermediates at hand. */
+  pool: readonly Certificate[]
+  /** Intermediates that were fetched; new ones are put here. */
+  fetched: Certificate[]
   /** Hosts that issuers' addresses may name, exactly. */
   issuerHosts: readonly string[]
   download: Download
@@ -22,73 +24,59 @@ export interface PathSearch {
 }
 
 /**
- * A path from the leaf to an anchor. When the pool does not suffice, the issuers' certificates are fetched from the addresses that the
- * certificates themselves name (authority information access, RFC 5280 4.2.2.1). The leaf must have been checked by itself before, so
- * that nobody can make us fetch with a certificate of his own.
+ * A path from the leaf to an anchor. When the intermediates at hand do not suffice, the missing issuers are fetched from the addresses that
+ * the certificates themselves name (authority information access, RFC 5280 section 4.2.2.1). The leaf must have been checked by itself
+ * before, so that nobody can make us fetch with a certificate of his own.
  *
- * @throws CERTIFICATE_CHAIN_UNTRUSTED, CERTIFICATE_CHAIN_REFUSED, CERTIFICATE_ISSUER_UNREACHABLE when an address that might have led on did not answer
+ * @throws CERTIFICATE_CHAIN_UNTRUSTED, CERTIFICATE_CHAIN_REFUSED, CERTIFICATE_ISSUER_UNREACHABLE when an address that might have led on
+ * gave no certificate
  */
-export async function buildPath(
-  leaf: Certificate,
-  { anchors, pool, issuerHosts, download, at }: PathSearch
-): Promise<readonly Certificate[]> {
+export async function buildPath(leaf: Certificate, search: PathSearch): Promise<readonly Certificate[]> {
+  const { anchors, pool, fetched, at } = search
   const asked = new Set<string>()
-  let unreachable: unknown
+  let trouble: unknown
   for (let hop = 0; ; hop++) {
-    const found = findPath({ leaf, pool: certificateIndex(pool), anchors, at, purpose: 'serverAuth' })
+    const found = findPath({ leaf, pool: certificateIndex([...pool, ...fetched]), anchors, at, purpose: 'serverAuth' })
     if (found.path !== undefined) return found.path
-    const urls = hop < maxHops ? nextUrls(found.ends, issuerHosts, asked).slice(0, maxFetches - asked.size) : []
-    const fetched = await Promise.all(
-      urls.map(async url => {
-        asked.add(url)
-        try {
-          return issuerCertificates(await download(url))
-        } catch (error) {
-          unreachable = error
-          return []
-        }
-      })
-    )
-    const news = fetched
-      .flat()
-      .flatMap(readable)
-      .filter(certificate => !pool.some(({ der }) => der.equals(certificate.der)))
-    if (news.length === 0) {
-      if (unreachable !== undefined)
-        throw new Failure('CERTIFICATE_ISSUER_UNREACHABLE', 'The certificate of an issuer could not be fetched.', { cause: unreachable })
-      throw chainFailure(found.refusal)
+    const issuers = hop < maxHops ? await fetchIssuers(found.ends) : []
+    if (issuers.length === 0) {
+      if (trouble === undefined) throw chainFailure(found.refusal)
+      throw new Failure('CERTIFICATE_ISSUER_UNREACHABLE', 'The certificate of an issuer could not be fetched.', { cause: trouble })
     }
-    pool.push(...news)
-    pool.splice(0, Math.max(0, pool.length - maxPool))
+    fetched.push(...issuers)
+    fetched.splice(0, fetched.length - maxFetched)
   }
-}
 
-/** The addresses of missing issuers that may be asked and have not been yet, in the order of the ends. */
-function nextUrls(ends: readonly Certificate[], hosts: readonly string[], asked: ReadonlySet<string>): string[] {
-  const urls = ends.flatMap(({ extensions }) => extensions.issuerUrls ?? []).filter(url => isAllowed(url, hosts) && !asked.has(url))
-  return [...new Set(urls)]
+  /** The issuers that the first useful address of an end gives, and that are not at hand yet. */
+  async function fetchIssuers(ends: readonly Certificate[]): Promise<Certificate[]> {
+    for (const end of ends) {
+      for (const url of end.extensions.issuerUrls ?? []) {
+        if (asked.has(url) || asked.size >= maxFetches || !isAllowed(url, search.issuerHosts)) continue
+        asked.add(url)
+        const issuers = await fetchCertificates(url)
+        const news = issuers.filter(issuer => isSignedBy(end, issuer) && ![...pool, ...fetched].some(({ der }) => der.equals(issuer.der)))
+        if (news.length > 0) return news
+      }
+    }
+    return []
+  }
+
+  async function fetchCertificates(url: string): Promise<Certificate[]> {
+    try {
+      const certificates = readableCertificates(issuerCertificates(await search.download(url)))
+      if (certificates.length === 0) trouble = new Error('The address of an issuer answered with something that is no certificate.')
+      return certificates
+    } catch (error) {
+      trouble = error
+      return []
+    }
+  }
 }
 
 /** Plain http is usual here: what comes is checked by its signature. */
 function isAllowed(text: string, hosts: readonly string[]): boolean {
-  if (text.length > 2048 || !URL.canParse(text)) return false
+  if (text.length > 1024 || !URL.canParse(text)) return false
   const url = new URL(text)
-  const isWeb = url.protocol === 'http:' || url.protocol === 'https:'
-  return (
-    isWeb &&
-    hosts.includes(url.hostname) &&
-    url.port === '' &&
-    url.username === '' &&
-    url.password === '' &&
-    url.search === '' &&
-    url.hash === ''
-  )
-}
-
-function readable(der: Buffer): Certificate[] {
-  try {
-    return [readCertificate(der)]
-  } catch {
-    return []
-  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return false
+  return hosts.includes(url.hostname) && url.port === '' && `${url.username}${url.password}${url.search}${url.hash}` === ''
 }

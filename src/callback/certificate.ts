@@ -104,3 +104,14 @@ export function isSelfIssued({ subject, issuer }: Certificate): boolean {
 export function thumbprint({ der }: Certificate): string {
   return createHash('sha256').update(der).digest('hex')
 }
+
+/** Those of several that can be read; the others are left aside. */
+export function readableCertificates(certificates: readonly Uint8Array[]): Certificate[] {
+  return certificates.flatMap(bytes => {
+    try {
+      return [readCertificate(bytes)]
+    } catch {
+      return []
+    }
+  })
+}

@@ -1,6 +1,6 @@
 /** The package's entry `referral-connector/verify`: certificate paths by themselves, without downloads and without names to match. */
 import { Failure } from '../failure.ts'
-import { type Certificate, readCertificate } from './certificate.ts'
+import { type Certificate, readableCertificates, readCertificate } from './certificate.ts'
 import { endEntityFault } from './certificate-rules.ts'
 import { certificateIndex, findPath } from './find-path.ts'
 import { isWithinValidity, type Purpose, serverAuth } from './path-rules.ts'
@@ -35,8 +35,8 @@ export interface ChainQuestion {
 export function checkChain({ leaf, intermediates, roots, at, purpose }: ChainQuestion): X509Chain {
   const certificate = readCertificate(leaf)
   checkEndEntity(certificate, { at, purpose })
-  const pool = certificateIndex(readable(intermediates))
-  const anchors = certificateIndex(readable(roots))
+  const pool = certificateIndex(readableCertificates(intermediates))
+  const anchors = certificateIndex(readableCertificates(roots))
   const found = findPath({ leaf: certificate, pool, anchors, at, purpose })
   if (found.path === undefined) throw chainFailure(found.refusal)
   return found.path
@@ -73,14 +73,4 @@ export function chainFailure(refusal: string | undefined): Failure {
   return refusal === undefined
     ? new Failure('CERTIFICATE_CHAIN_UNTRUSTED', 'No path leads from the certificate to a trusted root.')
     : new Failure('CERTIFICATE_CHAIN_REFUSED', `${refusal}.`)
-}
-
-function readable(certificates: readonly Uint8Array[]): Certificate[] {
-  return certificates.flatMap(bytes => {
-    try {
-      return [readCertificate(bytes)]
-    } catch {
-      return []
-    }
-  })
 }

@@ -1,8 +1,9 @@
-import { lookup as resolve } from 'node:dns'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { type LookupOptions, lookup as systemLookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { Agent, buildConnector, request } from 'undici'
 import { Failure } from '../failure.ts'
+import { isPublicAddress } from './public-address.ts'
 
 /** Fetches the bytes behind a URL. @throws CERTIFICATE_UNREACHABLE, CERTIFICATE_UNREADABLE */
 export type Download = (url: string) => Promise<Buffer>
@@ -14,21 +15,31 @@ export interface DownloadOptions {
   tlsRoots?: readonly string[]
   /** For the whole download, in milliseconds. */
   timeoutMs?: number
+  /** The DNS, as in node:dns. */
+  lookup?: Lookup
 }
+
+type Lookup = (
+  name: string,
+  options: LookupOptions & { all: true },
+  done: (error: Error | null, addresses: { address: string; family: number }[]) => void
+) => void
 
 /** Public certificates have 0.7 to 6.4 kB as DER, measured over the public web; PEM adds a third. */
 const maxBytes = 16 * 1024
 
 /**
- * Downloads of certificates: one deadline over all, a size limit, no redirect, no decompression, and no private address, whatever the DNS says
- * at the moment of connecting.
+ * Downloads of certificates: one deadline over all, a size limit, no redirect, no decompression, and no private address, whatever the DNS
+ * says at the moment of connecting.
  */
-export function certificateDownload({ connectTo = {}, tlsRoots = [], timeoutMs = 5000 }: DownloadOptions = {}): Download {
+export function certificateDownload(options: DownloadOptions = {}): Download {
+  const { connectTo = {}, tlsRoots = [], timeoutMs = 5000, lookup = systemLookup } = options
   const connect = buildConnector({
     timeout: timeoutMs,
-    lookup: publicOnly,
+    lookup: publicOnly(lookup),
     ...(tlsRoots.length > 0 && { ca: [...rootCertificates, ...tlsRoots] })
   })
+  const targets = new Map(Object.entries(connectTo))
   const dispatcher = new Agent({
     connections: 4,
     pipelining: 1,
@@ -36,12 +47,16 @@ export function certificateDownload({ connectTo = {}, tlsRoots = [], timeoutMs =
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     keepAliveTimeout: 1000,
-    connect: (options, callback) => {
-      const target = connectTo[options.hostname]
-      if (target === undefined && isPrivate(options.hostname)) return callback(new PrivateAddressError(), null)
-      if (target === undefined) return connect(options, callback)
-      const { hostname, port } = new URL(`http://${target}`)
-      connect({ ...options, hostname, port, servername: options.servername ?? options.hostname }, callback)
+    connect: (to, callback) => {
+      const host = to.hostname.replace(/^\[|\]$/g, '')
+      const target = targets.get(host)
+      if (target !== undefined) {
+        const { hostname, port } = new URL(`http://${target}`)
+        return connect({ ...to, hostname: hostname.replace(/^\[|\]$/g, ''), port, servername: to.servername ?? host }, callback)
+      }
+      // An address in figures is not looked up, and so is judged here.
+      if (isIP(host) !== 0 && !isPublicAddress(host)) return callback(new PrivateAddressError(), null)
+      connect(to, callback)
     }
   })
 
@@ -52,13 +67,10 @@ export function certificateDownload({ connectTo = {}, tlsRoots = [], timeoutMs =
         signal: AbortSignal.timeout(timeoutMs),
         headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'referral-connector' }
       })
-      if (statusCode !== 200) {
-        body.destroy()
-        throw new Failure('CERTIFICATE_UNREACHABLE', `The certificate's address answered ${statusCode}.`)
-      }
-      if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-        body.destroy()
-        throw new Failure('CERTIFICATE_UNREADABLE', "The certificate's address answered in a compressed form.")
+      const refusal = answerFailure(statusCode, headers['content-encoding'])
+      if (refusal !== undefined) {
+        body.on('error', () => undefined).destroy()
+        throw refusal
       }
       return Buffer.from(await body.arrayBuffer())
     } catch (error) {
@@ -67,65 +79,39 @@ export function certificateDownload({ connectTo = {}, tlsRoots = [], timeoutMs =
   }
 }
 
-class PrivateAddressError extends Error {}
-
-const privateAddresses = new BlockList()
-for (const [net, bits] of [
-  ...([
-    ['0.0.0.0', 8],
-    ['10.0.0.0', 8],
-    ['100.64.0.0', 10],
-    ['127.0.0.0', 8],
-    ['169.254.0.0', 16],
-    ['172.16.0.0', 12]
-  ] as const),
-  ...([
-    ['192.0.0.0', 24],
-    ['192.168.0.0', 16],
-    ['198.18.0.0', 15],
-    ['224.0.0.0', 4],
-    ['240.0.0.0', 4]
-  ] as const)
-])
-  privateAddresses.addSubnet(net, bits, 'ipv4')
-for (const [net, bits] of [
-  ['::', 128],
-  ['::1', 128],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-  ['64:ff9b::', 96],
-  ['2002::', 16]
-] as const)
-  privateAddresses.addSubnet(net, bits, 'ipv6')
-
-/** Addresses that are no public host's (IANA special-purpose registries), IPv4 within IPv6 included. */
-function isPrivate(address: string): boolean {
-  const family = isIP(address)
-  return family !== 0 && privateAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4')
+class PrivateAddressError extends Error {
+  override readonly name = 'PrivateAddressError'
 }
 
-/** Looks a name up as node does, and fails when any of its addresses is private: checked here, no second answer of the DNS can slip in. */
-const publicOnly: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    const [first] = addresses ?? []
-    if (error || first === undefined) return callback(error ?? new Error('The name has no address.'), '', 4)
-    if (addresses.some(({ address }) => isPrivate(address))) return callback(new PrivateAddressError(), '', 4)
-    if (options.all) return callback(null, addresses)
-    callback(null, first.address, first.family)
-  })
+/** Looks a name up and fails when any of its addresses is private: the answer is the one that is connected to, no second one can slip in. */
+function publicOnly(lookup: Lookup): LookupFunction {
+  return (name, options, callback) => {
+    lookup(name, { ...options, all: true }, (error, addresses) => {
+      const [first] = addresses ?? []
+      if (error || first === undefined) return callback(error ?? new Error('The name has no address.'), '', 4)
+      if (!addresses.every(({ address }) => isPublicAddress(address))) return callback(new PrivateAddressError(), '', 4)
+      if (options.all) return callback(null, addresses)
+      callback(null, first.address, first.family)
+    })
+  }
+}
+
+function answerFailure(status: number, encoding: string | string[] | undefined): Failure | undefined {
+  if (status !== 200) return new Failure('CERTIFICATE_UNREACHABLE', `The address of a certificate answered with status ${status}.`)
+  if (encoding === undefined || encoding === 'identity') return undefined
+  return new Failure('CERTIFICATE_UNREADABLE', 'The address of a certificate answered in a compressed form.')
 }
 
 function downloadFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
-  const { code, name } = error as { code?: string; name?: string }
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
-    return new Failure('CERTIFICATE_UNREADABLE', `The certificate's address answered more than ${maxBytes} bytes.`, { cause: error })
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    return new Failure('CERTIFICATE_UNREADABLE', `The address of a certificate answered with more than ${maxBytes} bytes.`, {
+      cause: error
+    })
+  }
+  const isLate = name === 'TimeoutError' || /TIMED?_?OUT$/.test(String(code))
   const why =
-    error instanceof PrivateAddressError
-      ? 'leads to a private network'
-      : name === 'TimeoutError'
-        ? 'did not answer in time'
-        : 'could not be reached'
-  return new Failure('CERTIFICATE_UNREACHABLE', `The certificate's address ${why}.`, { cause: error })
+    error instanceof PrivateAddressError ? 'leads to a private network' : isLate ? 'did not answer in time' : 'could not be reached'
+  return new Failure('CERTIFICATE_UNREACHABLE', `The address of a certificate ${why}.`, { cause: error })
 }

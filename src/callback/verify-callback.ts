@@ -42,7 +42,9 @@ export async function verifyCallback(
   forms: 'exact' | 'serialisations' = 'exact'
 ): Promise<VerifiedCallback> {
   const { certificateUrl, signature } = readHeaders(callback.headers)
-  if (callback.body.length === 0) throw new Failure('CALLBACK_BODY_MISSING', 'The callback has no body.')
+  // Whoever parsed the body before has lost what was signed.
+  if (!(callback.body instanceof Uint8Array) || callback.body.length === 0)
+    throw new Failure('CALLBACK_BODY_MISSING', 'The callback has no body.')
   checkCertificateUrl(certificateUrl, trust.hosts)
   const candidates: Serialisation[] = forms === 'exact' ? [{ form: 'as-sent', bytes: callback.body }] : serialisations(callback.body)
 
