@@ -40,5 +40,5 @@ t.test('every npm script that the README names exists', async t => {
 
 t.test('every file that the README links to exists', async t => {
   for (const [, path] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g))
-    t.ok(readFileSync(new URL(`../${path}`, import.meta.url)).length > 0, path)
+    t.ok(readFileSync(new URL(`../${path}`, import.meta.url)).length > 0, `${path} exists`)
 })

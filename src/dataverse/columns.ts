@@ -87,7 +87,6 @@ export function columnsFromLead(lead: Lead): { columns: Columns; notices: string
 
 /** Without what XML 1.0, in which Dataverse keeps texts, cannot hold: control characters and halves of surrogate pairs. */
 function cleanText(value: string, { hasLines }: TextColumn): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   const clean = value.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '').replace(/\p{Surrogate}/gu, '\uFFFD')
   return hasLines ? clean : clean.replace(/\s*[\r\n]+\s*/g, ' ').trim()
 }
