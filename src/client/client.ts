@@ -1,16 +1,10 @@
 import createClient, { type Client } from 'openapi-fetch'
-import type { paths } from './openapi.ts'
+import type { components, paths } from './openapi.ts'
 
 export type { components, operations, paths } from './openapi.ts'
 
 /** What the service says of an error: problem details (RFC 9457) with a stable code and advice. */
-export interface ProblemDetails {
-  status: number
-  code: string
-  detail: string
-  advice: string
-  requestId: string
-}
+export type ProblemDetails = components['schemas']['Problem']
 
 /** The service answered with an error. `problem` is undefined when the answer was not the service's own, a proxy's for example. */
 export class ReferralClientError extends Error {
@@ -40,7 +34,8 @@ export interface ReferralClientOptions {
  * @throws ReferralClientError for every answer but 2xx
  */
 export function referralClient({ baseUrl, apiKey, token, fetch = globalThis.fetch }: ReferralClientOptions): Client<paths> {
-  const client = createClient<paths>({ baseUrl: baseUrl.replace(/\/+$/, ''), fetch: request => fetch(request) })
+  // A redirect is an error as well: fetch would carry the key along to wherever it points.
+  const client = createClient<paths>({ baseUrl: baseUrl.replace(/\/+$/, ''), redirect: 'manual', fetch: request => fetch(request) })
   client.use({
     async onRequest({ request }) {
       if (apiKey !== undefined) request.headers.set('x-api-key', apiKey)

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from './json.ts'
+import { isObject, itemsAt, type Json, type JsonObject } from './json.ts'
 
 /** The formats that Power Platform knows (Microsoft's schema of apiDefinition.swagger.json); others are refused on import. */
 export const knownFormats: readonly string[] = [
@@ -6,23 +6,27 @@ export const knownFormats: readonly string[] = [
   ...['date-no-tz', 'email', 'html', 'uri', 'uuid']
 ]
 
+const knownTypes: readonly Json[] = ['object', 'array', 'string', 'integer', 'number', 'boolean']
+
 const kept = [
-  ...['type', 'format', 'description', 'default', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'multipleOf'],
+  ...['format', 'description', 'default', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'multipleOf'],
   ...['minItems', 'maxItems', 'uniqueItems', 'minProperties', 'maxProperties', 'readOnly', 'x-ms-visibility', 'x-ms-enum-values']
 ]
 
 /**
  * A JSON Schema of a route as the Swagger 2.0 that Power Platform and its designer understand: titles become `x-ms-summary`, `X | null` becomes
- * X with `x-nullable`, literals become enums, every schema has a type. Whatever the designer could not show stops the build.
- * `name` is what the schema is called where it stands; it makes the summary when there is no title.
+ * X with `x-nullable`, literals become enums, every schema has a type. `name` is what the schema is called where it stands; it makes the
+ * summary when there is no title.
+ * @throws TypeError for what the designer could not show: a build that stops is better than a field that is lost
  */
 export function connectorSchema(source: Json | undefined, name?: string): JsonObject {
-  if (!isObject(source)) throw new TypeError(`The schema of «${name ?? 'a body'}» is not an object.`)
-  if (typeof source.$ref === 'string') return { $ref: source.$ref }
+  if (!isObject(source)) throw new TypeError(`The schema of ${called(name)} is not an object.`)
   const { schema, isNullable } = withoutNull(source, name)
+  // Nothing may stand beside a $ref, neither a summary nor x-nullable.
+  if (schema.$ref !== undefined) return { $ref: definitionRef(schema.$ref, name) }
   const type = typeOf(schema, name)
   const out: JsonObject = { type }
-  for (const key of kept) if (key !== 'type' && schema[key] !== undefined) out[key] = schema[key]
+  for (const key of kept) if (schema[key] !== undefined) out[key] = schema[key]
   if (schema.const !== undefined) out.enum = [schema.const]
   if (typeof out.format === 'string' && !knownFormats.includes(out.format)) delete out.format
   if (type === 'integer') out.format = Number(schema.maximum ?? 0) > 2 ** 31 - 1 ? 'int64' : 'int32'
@@ -34,8 +38,8 @@ export function connectorSchema(source: Json | undefined, name?: string): JsonOb
     }
   if (name !== undefined) out['x-ms-summary'] = typeof schema.title === 'string' ? schema.title : summaryFromName(name)
   if (isNullable) out['x-nullable'] = true
-  if (type === 'array') out.items = connectorSchema(schema.items, undefined)
-  if (type === 'object') addProperties(out, schema)
+  if (type === 'array') out.items = connectorSchema(schema.items)
+  if (type === 'object') addProperties(out, schema, name)
   return out
 }
 
@@ -45,38 +49,58 @@ export function summaryFromName(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-function addProperties(out: JsonObject, { properties, required, additionalProperties, patternProperties }: JsonObject): void {
+function addProperties(out: JsonObject, schema: JsonObject, name: string | undefined): void {
+  const { properties, required, additionalProperties, patternProperties } = schema
   if (isObject(properties))
-    out.properties = Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, connectorSchema(property, name)]))
+    out.properties = Object.fromEntries(Object.entries(properties).map(([key, property]) => [key, connectorSchema(property, key)]))
   if (Array.isArray(required) && required.length > 0) out.required = required
-  if (isObject(patternProperties)) out.additionalProperties = connectorSchema(Object.values(patternProperties)[0])
-  else if (isObject(additionalProperties)) out.additionalProperties = connectorSchema(additionalProperties)
+  if (isObject(patternProperties)) {
+    const [values, ...more] = Object.values(patternProperties)
+    if (more.length > 0) throw new TypeError(`${called(name)} has several kinds of further properties.`)
+    out.additionalProperties = connectorSchema(values)
+  } else if (isObject(additionalProperties)) out.additionalProperties = connectorSchema(additionalProperties)
   else if (additionalProperties === true) out.additionalProperties = {}
 }
 
+/** A schema without its `null`, whether that stood in a union, in a list of types or in an enum; and a union of literals as one enum. */
 function withoutNull(source: JsonObject, name: string | undefined): { schema: JsonObject; isNullable: boolean } {
-  const { anyOf, oneOf, allOf, ...rest } = source
-  const choices = (anyOf ?? oneOf) as Json[] | undefined
-  if (allOf !== undefined) throw new TypeError(`«${name}»: allOf loses its members in the designer.`)
-  if (choices === undefined) {
-    if (!Array.isArray(rest.type)) return { schema: rest, isNullable: false }
-    const types = rest.type.filter(type => type !== 'null')
-    if (types.length !== 1) throw new TypeError(`«${name}» has several types, which the designer cannot show.`)
-    return { schema: { ...rest, type: types[0] }, isNullable: rest.type.includes('null') }
+  const { anyOf, oneOf, ...rest } = source
+  if (rest.allOf !== undefined) throw new TypeError(`${called(name)} has allOf, whose members the designer loses.`)
+  if (anyOf === undefined && oneOf === undefined) {
+    if (Array.isArray(rest.type)) {
+      const types = rest.type.filter(type => type !== 'null')
+      const [type] = types
+      if (type === undefined || types.length > 1) throw new TypeError(`${called(name)} has several types, which the designer cannot show.`)
+      return { schema: { ...rest, type }, isNullable: types.length < rest.type.length }
+    }
+    const values = itemsAt(rest, 'enum')
+    if (!values.includes(null)) return { schema: rest, isNullable: false }
+    return { schema: { ...rest, enum: values.filter(value => value !== null) }, isNullable: true }
   }
-  const others = choices.filter(choice => !(isObject(choice) && choice.type === 'null'))
+  const choices = itemsAt(source, anyOf === undefined ? 'oneOf' : 'anyOf')
+  const others = choices.filter(isObject).filter(({ type }) => type !== 'null')
   const isNullable = others.length < choices.length
   const [only] = others
-  if (others.length === 1 && isObject(only)) return { schema: { ...only, ...rest }, isNullable }
-  if (others.every(choice => isObject(choice) && choice.const !== undefined))
-    return { schema: { ...rest, enum: others.map(choice => (choice as JsonObject).const as Json) }, isNullable }
-  throw new TypeError(`«${name}» is a union, which the designer cannot show.`)
+  if (only !== undefined && others.length === 1) return { schema: { ...only, ...rest }, isNullable }
+  const literals = others.map(choice => choice.const)
+  if (only === undefined || literals.includes(undefined)) throw new TypeError(`${called(name)} is a union, which the designer cannot show.`)
+  return { schema: { ...rest, enum: literals.filter(value => value !== undefined) }, isNullable }
 }
 
 function typeOf(schema: JsonObject, name: string | undefined): string {
-  if (typeof schema.type === 'string') return schema.type
-  const [first] = (schema.enum as Json[] | undefined) ?? [schema.const]
-  const type = typeof first
-  if (type === 'string' || type === 'number' || type === 'boolean') return type
-  throw new TypeError(`«${name ?? 'a schema'}» has no type.`)
+  const literals = schema.const === undefined ? itemsAt(schema, 'enum') : [schema.const]
+  const types = new Set(literals.map(value => typeof value))
+  if (types.size > 1) throw new TypeError(`${called(name)} has values of several types, which the designer cannot show.`)
+  const type = typeof schema.type === 'string' ? schema.type : [...types][0]
+  if (type === undefined || !knownTypes.includes(type)) throw new TypeError(`${called(name)} has no type that the designer can show.`)
+  return type
+}
+
+function definitionRef(ref: Json, name: string | undefined): Json {
+  if (typeof ref === 'string' && /^#\/definitions\/[^/]+$/.test(ref)) return ref
+  throw new TypeError(`${called(name)} refers to ${ref}, which is no definition of this document.`)
+}
+
+function called(name = 'a schema'): string {
+  return `«${name}»`
 }

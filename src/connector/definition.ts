@@ -98,7 +98,10 @@ function orderParameters(parameters: JsonObject[]): JsonObject[] {
 
 function convertParameter(parameter: JsonObject): Json {
   const name = String(parameter.name)
-  if (parameter.in === 'body') return { name, in: 'body', required: true, schema: connectorSchema(parameter.schema) }
+  if (parameter.in === 'body') {
+    const words = { description: 'The fields of the action.', 'x-ms-summary': 'Body' }
+    return { name, in: 'body', required: true, ...words, schema: connectorSchema(parameter.schema) }
+  }
   const schema = connectorSchema({ ...parameter, required: undefined, properties: undefined }, name)
   return {
     name,

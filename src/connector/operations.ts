@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, pointer } from './json.ts'
+import { isObject, type JsonObject, objectAt, pointer } from './json.ts'
 
 export interface Operation {
   path: string
@@ -7,14 +7,13 @@ export interface Operation {
   at: string
 }
 
-const methods = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch'])
+export const methods: readonly string[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch']
 
 /** Every operation of a Swagger document with the place where it stands. */
 export function operationsOf(definition: JsonObject): Operation[] {
-  const paths = isObject(definition.paths) ? definition.paths : {}
-  return Object.entries(paths).flatMap(([path, item]) =>
+  return Object.entries(objectAt(definition, 'paths')).flatMap(([path, item]) =>
     Object.entries(isObject(item) ? item : {}).flatMap(([method, operation]) =>
-      methods.has(method) && isObject(operation) ? [{ path, method, operation, at: pointer('paths', path, method) }] : []
+      methods.includes(method) && isObject(operation) ? [{ path, method, operation, at: pointer('paths', path, method) }] : []
     )
   )
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Json, JsonObject } from '../../connector/json.ts'
+import { type Finding, lint } from '../../connector/lint.ts'
 import { madeFiles } from '../../connector/made-files.ts'
-import { type Finding, lint } from '../../connector/rules.ts'
 import { apiDocuments } from '../api-documents.ts'
 import { type Command, UsageError } from '../command.ts'
 
