@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { type CertificateStore, startCertificateStore } from './certificate-store.ts'
-import { type DataverseSandbox, startDataverse } from './dataverse.ts'
-import { type EntraSandbox, startEntra } from './entra.ts'
-import { type FlowSandbox, startFlow } from './flow.ts'
-import { type PartnerCenterSandbox, startPartnerCenter } from './partner-center.ts'
+import { type CertificateStore, startCertificateStore } from './certificates/certificate-store.ts'
+import { type DataverseSandbox, startDataverse } from './dataverse/dataverse.ts'
+import { type EntraSandbox, startEntra } from './entra/entra.ts'
+import { type FlowSandbox, startFlow } from './flow/flow.ts'
+import { type PartnerCenterSandbox, startPartnerCenter } from './partner-center/partner-center.ts'
 import { type RequestLog, requestLog } from './request-log.ts'
 
 export interface Sandbox {

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { type DataverseOptions, dataverseCrm } from '../../src/dataverse/crm.ts'
 import type { Failure } from '../../src/failure.ts'
-import { startDataverse } from '../../src/sandbox/dataverse.ts'
+import { startDataverse } from '../../src/sandbox/dataverse/dataverse.ts'
 import { requestLog } from '../../src/sandbox/request-log.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 

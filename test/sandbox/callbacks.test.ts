@@ -1,6 +1,6 @@
 import { createHash, verify, X509Certificate } from 'node:crypto'
 import t from 'tap'
-import { eventNames } from '../../src/sandbox/callback-event.ts'
+import { eventNames } from '../../src/sandbox/partner-center/callback-event.ts'
 import { type LocalAnswer, localServer, reset, type Scope } from '../fixtures/local-server.ts'
 import { download, type Sent, sandboxPartnerCenter, surroundings } from '../fixtures/sandbox-partner-center.ts'
 

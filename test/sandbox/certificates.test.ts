@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import t from 'tap'
-import { signingChain } from '../../src/sandbox/certificate-authority.ts'
-import { time } from '../../src/sandbox/der-writer.ts'
-import { pemOf } from '../../src/sandbox/issue-certificate.ts'
+import { signingChain } from '../../src/sandbox/certificates/certificate-authority.ts'
+import { time } from '../../src/sandbox/certificates/der-writer.ts'
+import { pemOf } from '../../src/sandbox/certificates/issue-certificate.ts'
 import { download, surroundings } from '../fixtures/sandbox-partner-center.ts'
 
 const shared = await surroundings(t)

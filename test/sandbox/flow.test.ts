@@ -1,6 +1,6 @@
 import t from 'tap'
 import { request } from 'undici'
-import { operationRequest } from '../../src/sandbox/flow-operation.ts'
+import { operationRequest } from '../../src/sandbox/flow/flow-operation.ts'
 import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import { type LocalAnswer, localServer, type Received, reset, type Scope } from '../fixtures/local-server.ts'
 
