@@ -26,7 +26,6 @@ export function pathFault(below: readonly Certificate[], issuer: Certificate, co
     authorityFault(issuer, context) ??
     pathLengthFault(below, issuer) ??
     purposeFault(issuer, context.purpose) ??
-    signingFault(below.at(-1)) ??
     nameFault(below, issuer.extensions.nameConstraints, context.budget)
   return fault && `The authority «${nameText(issuer.subject)}» ${fault}`
 }
@@ -52,8 +51,4 @@ function purposeFault({ extensions }: Certificate, purpose: Purpose): string | u
   const usages = extensions.extendedKeyUsage
   if (purpose === 'any' || usages === undefined || usages.includes(serverAuth) || usages.includes(anyPurpose)) return undefined
   return 'may not issue certificates for TLS servers'
-}
-
-function signingFault(child: Certificate | undefined): string | undefined {
-  return child?.signatureAlgorithm === undefined ? 'signed with an algorithm that is not accepted' : undefined
 }
