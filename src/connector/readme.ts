@@ -44,6 +44,8 @@ Import \`apiDefinition.swagger.json\` with \`apiProperties.json\`, create a conn
 
 ## Deployment Instructions
 
+\`paconn\` refuses the key \`stackOwner\`, which only certification asks for: give it a copy of \`apiProperties.json\` without it.
+
 \`\`\`sh
 paconn create --api-def apiDefinition.swagger.json --api-prop apiProperties.json --icon connector/icon.png
 \`\`\`

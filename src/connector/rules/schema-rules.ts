@@ -76,7 +76,7 @@ export const schemaRules: readonly Rule[] = [
       })
   },
   {
-    name: 'RequiredLoopInSchema',
+    name: 'RecursiveDefinition',
     advice: 'A definition that contains itself is shown to its first level only: give the inner one its own, flat schema.',
     find: definition => {
       const inner = new Map<string, string[]>()
