@@ -1,0 +1,100 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { readConfig, readEnvironment, settings } from '../src/config.ts'
+
+const key = Buffer.alloc(32, 7).toString('base64')
+const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
+
+t.test('nothing set is a service that validates callbacks and nothing else, on this machine only', async t => {
+  const config = readConfig({})
+  t.match(config, {
+    http: { host: '127.0.0.1', port: 3000 },
+    callback: { hosts: ['3psostorageacct.blob.core.windows.net'], organization: 'Microsoft Corporation', intermediates: [], connectTo: {} }
+  })
+  t.equal(config.partnerCenter, undefined)
+  t.equal(config.dataverse, undefined)
+  t.equal(config.callback.roots, undefined, 'the shipped roots')
+})
+
+t.test('empty is as good as not set', async t => {
+  t.same(readConfig(Object.fromEntries(Object.keys(settings).map(name => [name, '  ']))), readConfig({}))
+})
+
+t.test('values come typed', async t => {
+  const config = readConfig({
+    PORT: '8080',
+    ENCRYPTION_KEY: key,
+    DATAVERSE_URL: 'https://contoso.crm.dynamics.com',
+    CALLBACK_SIGNER_NAMES: 'a.example, b.example ,',
+    CALLBACK_ROOTS: `${pem}\n${pem}`,
+    CONNECT_TO: 'Store.example=127.0.0.1:8443'
+  })
+  t.equal(config.http.port, 8080)
+  t.equal(config.store.key?.length, 32)
+  t.match(config.dataverse, { url: 'https://contoso.crm.dynamics.com/', scope: 'https://contoso.crm.dynamics.com/.default' })
+  t.same(config.callback.signerNames, ['a.example', 'b.example'])
+  t.equal(config.callback.roots?.length, 2)
+  t.same(config.callback.connectTo, { 'store.example': '127.0.0.1:8443' })
+})
+
+t.test('a certificate may be given as a file', async t => {
+  const file = join(t.testdir(), 'roots.pem')
+  writeFileSync(file, pem)
+  t.same(readConfig({ CALLBACK_ROOTS: file }).callback.roots, [pem])
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  t.throws(() => readConfig({ CALLBACK_ROOTS: file }), { code: 'CONFIG_INVALID', message: /CALLBACK_ROOTS holds no PEM certificate/ })
+})
+
+const wrong: Record<string, [value: string, says: RegExp]> = {
+  PORT: ['80a', /whole number from 0 to 65535/],
+  RATE_LIMIT_PER_MINUTE: ['0', /whole number/],
+  LOG_LEVEL: ['loud', /one of fatal/],
+  ENCRYPTION_KEY: ['c2hvcnQ=', /32 bytes as base64/],
+  PUBLIC_URL: ['http://public.example', /https:\/\//],
+  PARTNER_CENTER_URL: ['https://user:pw@api.partner.microsoft.com', /neither user/],
+  ENTRA_ENDPOINT: ['ftp://x', /https/],
+  DATAVERSE_URL: ['contoso', /not a URL/],
+  CONNECT_TO: ['store', /host=address:port/],
+  TLS_ROOTS: ['no-such-file.pem', /cannot be read/]
+}
+for (const [name, [value, says]] of Object.entries(wrong))
+  t.test(`${name} = «${value}» is refused by its name, without its value`, async t => {
+    const env =
+      name === 'PARTNER_CENTER_URL' ? { [name]: value, PARTNER_CENTER_TENANT_ID: 't', PARTNER_CENTER_CLIENT_ID: 'c' } : { [name]: value }
+    t.throws(() => readConfig(env), { code: 'CONFIG_INVALID', message: new RegExp(name) })
+    t.throws(() => readConfig(env), { message: says })
+    t.throws(
+      () => readConfig(env),
+      (error: Error) => !error.message.includes(value)
+    )
+  })
+
+t.test('half a Partner Center says which half is missing', async t => {
+  t.throws(() => readConfig({ PARTNER_CENTER_TENANT_ID: 't' }), { message: /PARTNER_CENTER_CLIENT_ID is missing/ })
+})
+
+t.test('a referral column needs a publisher prefix', async t => {
+  t.throws(() => readConfig({ DATAVERSE_URL: 'https://c.crm.dynamics.com', DATAVERSE_REFERRAL_COLUMN: 'ReferralId' }), {
+    code: 'CONFIG_INVALID'
+  })
+})
+
+t.test('the file .env completes the environment, which wins', async t => {
+  const file = join(t.testdir({ '.env': 'PATH=from-file\nREFERRAL_TEST_ONLY="from file"\n' }), '.env')
+  const env = readEnvironment(file)
+  t.equal(env.REFERRAL_TEST_ONLY, 'from file')
+  t.not(env.PATH, 'from-file')
+  t.notOk(readEnvironment(join(t.testdir(), 'none')).REFERRAL_TEST_ONLY)
+})
+
+function _messageOf(act: () => unknown): string {
+  try {
+    act()
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
