@@ -59,7 +59,8 @@ function referralIdOf(
 ) {
   const isReferral = resourceName === undefined ? /^(?:related-)?referral-/i.test(eventName) : resourceName.toLowerCase() === 'referral'
   if (!isReferral) return undefined
-  return /\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?(?:[?#].*)?$/i.exec(resourceUri ?? '')?.[1]?.toLowerCase()
+  const [path = ''] = (resourceUri ?? '').split(/[?#]/)
+  return /\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i.exec(path)?.[1]?.toLowerCase()
 }
 
 function withoutUndefined<T extends Record<string, string | undefined>>(fields: T): { [K in keyof T]?: string } {
