@@ -66,10 +66,7 @@ for (const [name, [value, says]] of Object.entries(wrong))
       name === 'PARTNER_CENTER_URL' ? { [name]: value, PARTNER_CENTER_TENANT_ID: 't', PARTNER_CENTER_CLIENT_ID: 'c' } : { [name]: value }
     t.throws(() => readConfig(env), { code: 'CONFIG_INVALID', message: new RegExp(name) })
     t.throws(() => readConfig(env), { message: says })
-    t.throws(
-      () => readConfig(env),
-      (error: Error) => !error.message.includes(value)
-    )
+    t.notOk(messageOf(() => readConfig(env)).includes(`«${value}»`), 'the value is not shown')
   })
 
 t.test('half a Partner Center says which half is missing', async t => {
