@@ -95,3 +95,12 @@ function _messageOf(act: () => unknown): string {
     return (error as Error).message
   }
 }
+
+function messageOf(act: () => unknown): string {
+  try {
+    act()
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
