@@ -1,6 +1,6 @@
 /** `npm run build`: src/ → dist/, and beside it the files that are read at run time. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
@@ -14,3 +14,9 @@ if (status !== 0) process.exit(status ?? 1)
 
 cpSync('src', 'dist', { recursive: true, filter: path => !path.endsWith('.ts') })
 chmodSync('dist/cli/main.js', 0o755)
+
+// So that `npx referral-connector` runs this checkout's own command; npm links the commands of dependencies only.
+if (existsSync('node_modules/.bin') && process.platform !== 'win32') {
+  rmSync('node_modules/.bin/referral-connector', { force: true })
+  symlinkSync('../../dist/cli/main.js', 'node_modules/.bin/referral-connector')
+}
