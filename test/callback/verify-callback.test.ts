@@ -366,7 +366,7 @@ t.test('a body that a flow wrote anew is proven in the form that was signed', as
     'compact-unescaped': '["é/\'<<&+`\u007f\\u2028\\u0001\\b\\"\\\\😀"]',
     'compact-dotnet': '["\\u00E9/\\u0027\\u003C\\u003C\\u0026\\u002B\\u0060\\u007F\\u2028\\u0001\\b\\u0022\\\\\\uD83D\\uDE00"]'
   })
-  t.equal(serialisations(Buffer.from('["\\ud800"]')).length, 1, 'half a character stays escaped')
+  t.same(forms('["\\ud800"]'), { 'as-sent': '["\\ud800"]', 'compact-dotnet': '["\\uD800"]' }, 'half a character stays escaped')
   for (const broken of ['{"a":1', 'nothing', '', '{"a":1}}', "{'a':1}"])
     t.same(forms(broken), { 'as-sent': broken }, `only as sent: ${broken}`)
   t.equal(serialisations(Buffer.from([0x22, 0xff, 0x22])).length, 1, 'invalid UTF-8')
