@@ -87,15 +87,6 @@ t.test('the file .env completes the environment, which wins', async t => {
   t.notOk(readEnvironment(join(t.testdir(), 'none')).REFERRAL_TEST_ONLY)
 })
 
-function _messageOf(act: () => unknown): string {
-  try {
-    act()
-    return ''
-  } catch (error) {
-    return (error as Error).message
-  }
-}
-
 function messageOf(act: () => unknown): string {
   try {
     act()
