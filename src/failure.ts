@@ -119,6 +119,11 @@ export const failures = {
   },
   // The caller's request
   REQUEST_INVALID: { status: 400, retry: 'never', advice: 'Correct the named field and send the request again.' },
+  FIELD_UNKNOWN: {
+    status: 400,
+    retry: 'never',
+    advice: "The operation has no such field. A lead's columns of your own go into customColumns, by logical name."
+  },
   REFERRAL_ID_MALFORMED: {
     status: 400,
     retry: 'never',
@@ -133,6 +138,11 @@ export const failures = {
     status: 401,
     retry: 'never',
     advice: "Send a valid API key in the X-API-Key header, or an Entra ID bearer token for this service's audience."
+  },
+  CALLER_TOKEN_EXPIRED: {
+    status: 401,
+    retry: 'never',
+    advice: 'The access token is past its end. Get a new one from Entra ID and send the request again.'
   },
   CALLER_FORBIDDEN: {
     status: 403,

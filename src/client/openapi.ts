@@ -971,7 +971,7 @@ export interface operations {
                     "application/json": components["schemas"]["ValidatedCallback"];
                 };
             };
-            /** @description REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE, CALLBACK_HEADER_MISSING, CALLBACK_HEADER_MALFORMED, CALLBACK_SIGNATURES_CONTRADICT, CALLBACK_ALGORITHM_UNSUPPORTED, CALLBACK_SIGNATURE_MALFORMED, CALLBACK_BODY_MISSING, CALLBACK_EVENT_MALFORMED, CERTIFICATE_URL_MALFORMED. */
+            /** @description Something in the request is missing or wrong (REQUEST_INVALID, FIELD_UNKNOWN, VALUE_TOO_LONG, VALUE_WRONG_TYPE, CALLBACK_HEADER_MISSING, CALLBACK_HEADER_MALFORMED, CALLBACK_SIGNATURES_CONTRADICT, CALLBACK_ALGORITHM_UNSUPPORTED, CALLBACK_SIGNATURE_MALFORMED, CALLBACK_BODY_MISSING, CALLBACK_EVENT_MALFORMED, CERTIFICATE_URL_MALFORMED). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -980,7 +980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLBACK_SIGNATURE_MISMATCH, CERTIFICATE_URL_FOREIGN, CERTIFICATE_CHAIN_UNTRUSTED, CERTIFICATE_CHAIN_REFUSED, CALLER_UNAUTHENTICATED. */
+            /** @description The caller, or the callback, could not be proven genuine (CALLBACK_SIGNATURE_MISMATCH, CERTIFICATE_URL_FOREIGN, CERTIFICATE_CHAIN_UNTRUSTED, CERTIFICATE_CHAIN_REFUSED, CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -989,7 +989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_FORBIDDEN. */
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -998,7 +998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REQUEST_TOO_LARGE. */
+            /** @description The request is too large (REQUEST_TOO_LARGE). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1007,7 +1007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CONTENT_TYPE_UNSUPPORTED. */
+            /** @description The request has the wrong content type (CONTENT_TYPE_UNSUPPORTED). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1016,7 +1016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY_REQUESTS. */
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1025,7 +1025,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INTERNAL. */
+            /** @description An error of the service (INTERNAL). */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1034,7 +1034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CERTIFICATE_UNREACHABLE, CERTIFICATE_UNREADABLE, CERTIFICATE_ISSUER_UNREACHABLE. */
+            /** @description Not possible at the moment, try again later (CERTIFICATE_UNREACHABLE, CERTIFICATE_UNREADABLE, CERTIFICATE_ISSUER_UNREACHABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1074,7 +1074,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReferralPage"];
                 };
             };
-            /** @description REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE. */
+            /** @description Something in the request is missing or wrong (REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1083,7 +1083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_UNAUTHENTICATED. */
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1092,7 +1092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_FORBIDDEN. */
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1101,7 +1101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_REFUSED. */
+            /** @description A value was refused (REFERRAL_REFUSED). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1110,7 +1110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY_REQUESTS. */
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1119,7 +1119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INTERNAL. */
+            /** @description An error of the service (INTERNAL). */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1128,7 +1128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED. */
+            /** @description Another system refused or gave an unexpected answer (PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -1137,7 +1137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE. */
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1492,7 +1492,7 @@ export interface operations {
                     "application/json": components["schemas"]["Referral"];
                 };
             };
-            /** @description REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE. */
+            /** @description Something in the request is missing or wrong (REQUEST_INVALID, FIELD_UNKNOWN, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1501,7 +1501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_UNAUTHENTICATED. */
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1510,7 +1510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_FORBIDDEN. */
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1519,7 +1519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REQUEST_IN_PROGRESS. */
+            /** @description The present state of the record does not allow this (REQUEST_IN_PROGRESS). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1528,7 +1528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REQUEST_TOO_LARGE. */
+            /** @description The request is too large (REQUEST_TOO_LARGE). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1537,7 +1537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CONTENT_TYPE_UNSUPPORTED. */
+            /** @description The request has the wrong content type (CONTENT_TYPE_UNSUPPORTED). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1546,7 +1546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IDEMPOTENCY_KEY_REUSED, REFERRAL_REFUSED. */
+            /** @description A value was refused (IDEMPOTENCY_KEY_REUSED, REFERRAL_REFUSED). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1555,7 +1555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY_REQUESTS. */
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1564,7 +1564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INTERNAL. */
+            /** @description An error of the service (INTERNAL). */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1573,7 +1573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED. */
+            /** @description Another system refused or gave an unexpected answer (PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -1582,7 +1582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE. */
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1614,7 +1614,7 @@ export interface operations {
                     "application/json": components["schemas"]["Referral"];
                 };
             };
-            /** @description REFERRAL_ID_MALFORMED. */
+            /** @description Something in the request is missing or wrong (REFERRAL_ID_MALFORMED). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1623,7 +1623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_UNAUTHENTICATED. */
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1632,7 +1632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_FORBIDDEN. */
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1641,7 +1641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_NOT_FOUND. */
+            /** @description There is no such record (REFERRAL_NOT_FOUND). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1650,7 +1650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY_REQUESTS. */
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1659,7 +1659,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INTERNAL. */
+            /** @description An error of the service (INTERNAL). */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1668,7 +1668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED. */
+            /** @description Another system refused or gave an unexpected answer (PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -1677,7 +1677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE. */
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1789,7 +1789,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description REFERRAL_ID_MALFORMED, REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE. */
+            /** @description Something in the request is missing or wrong (REFERRAL_ID_MALFORMED, REQUEST_INVALID, FIELD_UNKNOWN, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1798,7 +1798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_UNAUTHENTICATED. */
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1807,7 +1807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_FORBIDDEN. */
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1816,7 +1816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_NOT_FOUND. */
+            /** @description There is no such record (REFERRAL_NOT_FOUND). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1825,7 +1825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_CHANGED, REFERRAL_CLOSED, REFERRAL_TRANSITION_REFUSED. */
+            /** @description The present state of the record does not allow this (REFERRAL_CHANGED, REFERRAL_CLOSED, REFERRAL_TRANSITION_REFUSED). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1834,7 +1834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REQUEST_TOO_LARGE. */
+            /** @description The request is too large (REQUEST_TOO_LARGE). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1843,7 +1843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CONTENT_TYPE_UNSUPPORTED. */
+            /** @description The request has the wrong content type (CONTENT_TYPE_UNSUPPORTED). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1852,7 +1852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_REFUSED. */
+            /** @description A value was refused (REFERRAL_REFUSED). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1861,7 +1861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY_REQUESTS. */
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1870,7 +1870,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INTERNAL. */
+            /** @description An error of the service (INTERNAL). */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1879,7 +1879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED. */
+            /** @description Another system refused or gave an unexpected answer (PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -1888,7 +1888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE. */
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1920,7 +1920,7 @@ export interface operations {
                     "application/json": components["schemas"]["SyncResult"];
                 };
             };
-            /** @description REFERRAL_ID_MALFORMED. */
+            /** @description Something in the request is missing or wrong (REFERRAL_ID_MALFORMED). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1929,7 +1929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_UNAUTHENTICATED. */
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1938,7 +1938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_FORBIDDEN. */
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1947,7 +1947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_NOT_FOUND. */
+            /** @description There is no such record (REFERRAL_NOT_FOUND). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1956,7 +1956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_CHANGED, CRM_DUPLICATE. */
+            /** @description The present state of the record does not allow this (REFERRAL_CHANGED, CRM_DUPLICATE). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1965,7 +1965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_REFUSED, CRM_COLUMN_UNKNOWN, CRM_VALUE_REFUSED. */
+            /** @description A value was refused (REFERRAL_REFUSED, CRM_COLUMN_UNKNOWN, CRM_VALUE_REFUSED). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1974,7 +1974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY_REQUESTS. */
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1983,7 +1983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INTERNAL. */
+            /** @description An error of the service (INTERNAL). */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1992,7 +1992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CRM_DENIED, CRM_NOT_SET_UP, CRM_UNEXPECTED, PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED. */
+            /** @description Another system refused or gave an unexpected answer (CRM_DENIED, CRM_NOT_SET_UP, CRM_UNEXPECTED, PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2001,7 +2001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE. */
+            /** @description Not possible at the moment, try again later (CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2157,7 +2157,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadResult"];
                 };
             };
-            /** @description REFERRAL_ID_MALFORMED, REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE. */
+            /** @description Something in the request is missing or wrong (REFERRAL_ID_MALFORMED, REQUEST_INVALID, FIELD_UNKNOWN, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2166,7 +2166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_UNAUTHENTICATED. */
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2175,7 +2175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_FORBIDDEN. */
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2184,7 +2184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REFERRAL_NOT_FOUND. */
+            /** @description There is no such record (REFERRAL_NOT_FOUND). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2193,7 +2193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CRM_DUPLICATE. */
+            /** @description The present state of the record does not allow this (CRM_DUPLICATE). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2202,7 +2202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description REQUEST_TOO_LARGE. */
+            /** @description The request is too large (REQUEST_TOO_LARGE). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2211,7 +2211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CONTENT_TYPE_UNSUPPORTED. */
+            /** @description The request has the wrong content type (CONTENT_TYPE_UNSUPPORTED). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2220,7 +2220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CRM_COLUMN_UNKNOWN, CRM_VALUE_REFUSED. */
+            /** @description A value was refused (CRM_COLUMN_UNKNOWN, CRM_VALUE_REFUSED). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2229,7 +2229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY_REQUESTS. */
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2238,7 +2238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INTERNAL. */
+            /** @description An error of the service (INTERNAL). */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2247,7 +2247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CRM_DENIED, CRM_NOT_SET_UP, CRM_UNEXPECTED, PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED. */
+            /** @description Another system refused or gave an unexpected answer (CRM_DENIED, CRM_NOT_SET_UP, CRM_UNEXPECTED, PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2256,7 +2256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE. */
+            /** @description Not possible at the moment, try again later (CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2285,7 +2285,7 @@ export interface operations {
                     "application/json": components["schemas"]["Connection"];
                 };
             };
-            /** @description CALLER_UNAUTHENTICATED. */
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2294,7 +2294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CALLER_FORBIDDEN. */
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2303,7 +2303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY_REQUESTS. */
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2312,7 +2312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description INTERNAL. */
+            /** @description An error of the service (INTERNAL). */
             500: {
                 headers: {
                     [name: string]: unknown;

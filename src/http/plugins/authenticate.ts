@@ -107,6 +107,6 @@ function grants({ roles, scp }: JWTPayload, role: string): boolean {
 function tokenFailure(error: unknown): Failure {
   if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
     return new Failure('SIGN_IN_UNREACHABLE', 'The keys of Entra ID cannot be read at the moment.', { cause: error })
-  const message = error instanceof errors.JWTExpired ? 'The token has expired.' : 'The token is not valid for this service.'
-  return new Failure('CALLER_UNAUTHENTICATED', message, { cause: error })
+  if (error instanceof errors.JWTExpired) return new Failure('CALLER_TOKEN_EXPIRED', 'The token has expired.', { cause: error })
+  return new Failure('CALLER_UNAUTHENTICATED', 'The token is not valid for this service.', { cause: error })
 }

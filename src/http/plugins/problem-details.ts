@@ -17,7 +17,8 @@ export function problemDetails(app: App): void {
     request.log[status >= 500 ? 'warn' : 'info']({ requestId: request.id, code, cause: causeOf(failure) }, message)
     if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
     else if (failure.retry === 'later' && (status === 503 || status === 429)) void reply.header('retry-after', 5)
-    if (status === 401 && code === 'CALLER_UNAUTHENTICATED') void reply.header('www-authenticate', 'ApiKey header="X-API-Key", Bearer')
+    if (code === 'CALLER_UNAUTHENTICATED' || code === 'CALLER_TOKEN_EXPIRED')
+      void reply.header('www-authenticate', 'ApiKey header="X-API-Key", Bearer')
     const problem: Problem & { error: { code: string; message: string } } = {
       type: `urn:referral-connector:failure:${code}`,
       title: STATUS_CODES[status] ?? 'Error',
@@ -84,6 +85,7 @@ function judgeValidation(
 function validationCode(error: FastifySchemaValidationError | undefined, context: string): FailureCode {
   if (context === 'params') return 'REFERRAL_ID_MALFORMED'
   if (tooLong.has(error?.keyword ?? '')) return 'VALUE_TOO_LONG'
+  if (error?.keyword === 'additionalProperties') return 'FIELD_UNKNOWN'
   return wrongType.has(error?.keyword ?? '') ? 'VALUE_WRONG_TYPE' : 'REQUEST_INVALID'
 }
 
