@@ -1,5 +1,5 @@
 import type { Referral } from '../schemas/referral.ts'
-import { objects, text } from './read.ts'
+import { line, objects } from './read.ts'
 
 export interface Contact {
   firstName?: string
@@ -9,22 +9,18 @@ export interface Contact {
   title?: string
 }
 
-/** The contacts of the customer: the one to talk to, and the others in their order. */
+/**
+ * The contacts of the customer: the one to talk to, and the others in their order. The one to talk to is marked as primary; among several
+ * such, or where none is, the first with e-mail and phone, else the first with either, else the first. One without any detail is none.
+ */
 export function contactsOf(referral: Referral): { primary: Contact; others: Contact[] } {
-  const members = objects(referral.customerProfile?.team)
-  const contacts = members.map(contactFrom)
-  const rank = (contact: Contact, index: number): number => {
-    if (members[index]?.isPrimaryContact === true) return 0
-    if (contact.email !== undefined && contact.phone !== undefined) return 1
-    if (contact.email !== undefined || contact.phone !== undefined) return 2
-    return 3
-  }
-  const ranks = contacts.map(rank)
+  const candidates = objects(referral.customerProfile?.team)
+    .map(member => ({ contact: contactFrom(member), isMarked: member.isPrimaryContact === true }))
+    .filter(({ contact }) => Object.keys(contact).length > 0)
+  const ranks = candidates.map(({ contact, isMarked }) => (isMarked ? 0 : 3) + missing(contact))
   const primaryIndex = ranks.indexOf(Math.min(...ranks))
-  return {
-    primary: contacts[primaryIndex] ?? {},
-    others: contacts.filter((contact, index) => index !== primaryIndex && Object.keys(contact).length > 0)
-  }
+  const contacts = candidates.map(({ contact }) => contact)
+  return { primary: contacts[primaryIndex] ?? {}, others: contacts.filter((_, index) => index !== primaryIndex) }
 }
 
 /** One line, for example «Joe Hansen, Buyer, joe@example.com, +1 555 0100». */
@@ -33,13 +29,18 @@ export function contactLine(contact: Contact): string {
   return [name, contact.title, contact.email, contact.phone].filter(Boolean).join(', ')
 }
 
+/** How many of the two ways to reach somebody are missing. */
+function missing({ email, phone }: Contact): number {
+  return [email, phone].filter(way => way === undefined).length
+}
+
 function contactFrom(member: Record<string, unknown>): Contact {
   const found = {
-    firstName: text(member.firstName),
-    lastName: text(member.lastName),
-    email: text(member.email),
-    phone: text(member.phoneNumber),
-    title: text(member.title)
+    firstName: line(member.firstName),
+    lastName: line(member.lastName),
+    email: line(member.email),
+    phone: line(member.phoneNumber),
+    title: line(member.title)
   }
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
 }

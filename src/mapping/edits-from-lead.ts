@@ -2,7 +2,7 @@ import type { Lead } from '../schemas/lead.ts'
 import type { ReferralEdits } from '../schemas/referral-edits.ts'
 
 /** The part of a lead that can concern its referral. */
-export type LeadState = Pick<Lead, 'subject' | 'estimatedAmount' | 'currency' | 'estimatedCloseDate'> & {
+export type LeadState = Pick<Lead, 'estimatedAmount' | 'currency' | 'estimatedCloseDate'> & {
   leadId?: string
   state?: 'Open' | 'Qualified' | 'Disqualified'
 }
@@ -10,8 +10,8 @@ export type LeadState = Pick<Lead, 'subject' | 'estimatedAmount' | 'currency' | 
 /** Which change of a lead means which edit of its referral; a field that is not listed concerns only the CRM. */
 const rows: { readonly [Field in keyof LeadState]?: (after: LeadState) => ReferralEdits } = {
   leadId: ({ leadId }) => (leadId === undefined ? {} : { externalReferenceId: leadId }),
-  estimatedAmount: ({ estimatedAmount }) => (estimatedAmount === undefined ? {} : { dealValue: estimatedAmount }),
-  currency: ({ currency }) => (currency === undefined ? {} : { currency }),
+  estimatedAmount: dealOf,
+  currency: dealOf,
   estimatedCloseDate: ({ estimatedCloseDate }) =>
     estimatedCloseDate === undefined ? {} : { closingDateTime: `${estimatedCloseDate}T00:00:00Z` },
   // Qualifying a lead means that the partner works on the deal; disqualifying it that the partner does not.
@@ -27,4 +27,9 @@ const rows: { readonly [Field in keyof LeadState]?: (after: LeadState) => Referr
 export function editsFromLead(before: LeadState, after: LeadState): ReferralEdits {
   const changed = (Object.keys(rows) as (keyof LeadState)[]).filter(field => before[field] !== after[field])
   return Object.assign({}, ...changed.map(field => rows[field]?.(after)))
+}
+
+/** An amount means nothing without its currency: both go, also when only one is different. */
+function dealOf({ estimatedAmount, currency }: LeadState): ReferralEdits {
+  return { ...(estimatedAmount !== undefined && { dealValue: estimatedAmount }), ...(currency !== undefined && { currency }) }
 }

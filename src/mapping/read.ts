@@ -11,6 +11,11 @@ export function text(value: unknown): string | undefined {
   return clean === '' ? undefined : clean
 }
 
+/** Text for a field of one line: every run of white space becomes one space. */
+export function line(value: unknown): string | undefined {
+  return text(value)?.replace(/\s+/g, ' ')
+}
+
 /** A finite number, also from text such as "10000". */
 export function number(value: unknown): number | undefined {
   const found = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
@@ -26,9 +31,20 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The calendar day in UTC, as YYYY-MM-DD, of an instant or a day. */
+/**
+ * The calendar day in UTC, as YYYY-MM-DD, of an ISO 8601 instant or day. An instant without an offset is taken as UTC, never as this machine's
+ * time, and the year 1 is how .NET writes «no date» (learn.microsoft.com/dotnet/api/system.datetime.minvalue).
+ */
 export function day(value: unknown): string | undefined {
-  const instant = new Date(typeof value === 'string' ? value : Number.NaN)
-  const iso = Number.isNaN(instant.getTime()) ? '' : instant.toISOString()
-  return /^\d{4}-/.test(iso) ? iso.slice(0, 10) : undefined
+  const [, date, time = '', offset = 'Z'] = isoForm.exec(text(value) ?? '') ?? []
+  if (date === undefined || date.startsWith('0001-')) return undefined
+  // JavaScript takes 30 February for 1 March; a day that does not exist is no date.
+  if (!isoDay(new Date(`${date}T00:00:00Z`))?.startsWith(date)) return undefined
+  return isoDay(new Date(`${date}T${time === '' ? '00:00:00' : time}${time === '' ? 'Z' : offset}`))
+}
+
+const isoForm = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/i
+
+function isoDay(instant: Date): string | undefined {
+  return Number.isNaN(instant.getTime()) ? undefined : instant.toISOString().slice(0, 10)
 }
