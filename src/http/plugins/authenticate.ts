@@ -104,9 +104,12 @@ function grants({ roles, scp }: JWTPayload, role: string): boolean {
   return (Array.isArray(roles) && roles.includes(role)) || (typeof scp === 'string' && scp.split(' ').includes(role))
 }
 
+/** jose says ERR_JOSE_GENERIC of a key set that could not be downloaded, and a code of its own of everything that is the token's fault. */
 function tokenFailure(error: unknown): Failure {
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
-    return new Failure('SIGN_IN_UNREACHABLE', 'The keys of Entra ID cannot be read at the moment.', { cause: error })
+  const { code } = error as { code?: string }
+  const isTokenFault =
+    error instanceof errors.JOSEError && code !== 'ERR_JOSE_GENERIC' && code !== 'ERR_JWKS_TIMEOUT' && code !== 'ERR_JWKS_INVALID'
+  if (!isTokenFault) return new Failure('SIGN_IN_UNREACHABLE', 'The keys of Entra ID cannot be read at the moment.', { cause: error })
   if (error instanceof errors.JWTExpired) return new Failure('CALLER_TOKEN_EXPIRED', 'The token has expired.', { cause: error })
   return new Failure('CALLER_UNAUTHENTICATED', 'The token is not valid for this service.', { cause: error })
 }

@@ -1,0 +1,168 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import t from 'tap'
+import { app, withKey } from '../fixtures/app.ts'
+import { localServer } from '../fixtures/local-server.ts'
+
+const tenantId = '11111111-2222-4333-8444-555555555555'
+const issuer = `https://login.microsoftonline.com/${tenantId}/v2.0`
+const now = Math.floor(Date.now() / 1000)
+const good = {
+  iss: issuer,
+  aud: 'api-audience',
+  tid: tenantId,
+  oid: 'caller-1',
+  roles: ['Referrals.ReadWrite'],
+  iat: now,
+  nbf: now,
+  exp: now + 600
+}
+
+t.test('a token of Entra ID is judged by signature, issuer, audience, tenant, dates and role', async t => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256')
+  const other = await generateKeyPair('RS256')
+  let downloads = 0
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] })
+  const server = await localServer(t, (_request, response) => {
+    downloads++
+    response.setHeader('content-type', 'application/json').end(jwks)
+  })
+  const callerTokens = {
+    issuers: [issuer],
+    audience: ['api-audience'],
+    tenantId,
+    role: 'Referrals.ReadWrite',
+    jwksUrl: `${server.url}/keys`
+  }
+  const service = await app(t, { callerTokens })
+  const ask = async (token: string) =>
+    (await service.inject({ method: 'GET', url: '/v1/connection', headers: { authorization: `Bearer ${token}` } })).json()
+  const sign = (claims: object, key = privateKey) =>
+    new SignJWT({ ...good, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(key)
+
+  t.match(await ask(await sign({})), { ok: true, caller: 'caller-1' })
+  t.match(
+    await ask(await sign({ roles: undefined, scp: 'Other Referrals.ReadWrite' })),
+    { ok: true },
+    'a scope of that name counts as well'
+  )
+  const refused: [string, object, string][] = [
+    ['another audience', { aud: 'graph' }, 'CALLER_UNAUTHENTICATED'],
+    ['another issuer', { iss: 'https://evil.example' }, 'CALLER_UNAUTHENTICATED'],
+    ['another tenant', { tid: '99999999-2222-4333-8444-555555555555' }, 'CALLER_UNAUTHENTICATED'],
+    ['no tenant', { tid: undefined }, 'CALLER_UNAUTHENTICATED'],
+    ['past its end', { exp: now - 120 }, 'CALLER_TOKEN_EXPIRED'],
+    ['without an end', { exp: undefined }, 'CALLER_UNAUTHENTICATED'],
+    ['not valid yet', { nbf: now + 600 }, 'CALLER_UNAUTHENTICATED'],
+    ['without the role', { roles: ['Other'] }, 'CALLER_FORBIDDEN'],
+    ['with the role as text', { roles: 'Referrals.ReadWrite' }, 'CALLER_FORBIDDEN']
+  ]
+  for (const [what, claims, code] of refused) t.match(await ask(await sign(claims)), { code }, what)
+  t.match(await ask(await sign({}, other.privateKey)), { code: 'CALLER_UNAUTHENTICATED' }, 'signed by another key')
+  const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(good)).toString('base64url')}.`
+  t.match(await ask(unsigned), { code: 'CALLER_UNAUTHENTICATED' }, 'alg none')
+  t.equal(downloads, 1, 'the keys are downloaded once')
+})
+
+t.test('while the keys of Entra ID cannot be read, the answer is 503 and not a refusal', async t => {
+  const { privateKey } = await generateKeyPair('RS256')
+  const server = await localServer(t, (_request, response) => void response.writeHead(500).end())
+  const service = await app(t, {
+    callerTokens: { issuers: [issuer], audience: ['api-audience'], tenantId, role: 'r', jwksUrl: `${server.url}/keys` }
+  })
+  const token = await new SignJWT(good).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(privateKey)
+  const response = await service.inject({ method: 'GET', url: '/v1/connection', headers: { authorization: `Bearer ${token}` } })
+  t.match(response.json(), { status: 503, code: 'SIGN_IN_UNREACHABLE' })
+})
+
+t.test('a caller who asks too often is held back, others are not', async t => {
+  const service = await app(t, {}, { rateLimitPerMinute: 3 })
+  const ask = (headers: Record<string, string>) => service.inject({ method: 'GET', url: '/v1/connection', headers })
+  for (let request = 0; request < 3; request++) t.equal((await ask(withKey)).statusCode, 200)
+  const late = await ask(withKey)
+  t.match(late.json(), { status: 429, code: 'TOO_MANY_REQUESTS' })
+  t.ok(Number(late.headers['retry-after']) > 0)
+  for (let request = 0; request < 3; request++) t.equal((await ask({})).statusCode, 401, 'strangers are counted by their address')
+  t.equal((await ask({})).statusCode, 429)
+})
+
+t.test('health and readiness need no key; ready is only who can reach the store', async t => {
+  const service = await app(t)
+  t.match((await service.inject('/healthz')).json(), { status: 'ok' })
+  t.match((await service.inject('/readyz')).json(), { status: 'ready', checks: { store: true } })
+  const lame = await app(t, { readiness: { store: async () => Promise.reject(new Error('no')) } })
+  const answer = await lame.inject('/readyz')
+  t.equal(answer.statusCode, 503)
+  t.match(answer.json(), { status: 'not ready', checks: { store: false } })
+})
+
+t.test('the OpenAPI document and the page need no key, and the page loads nothing from elsewhere', async t => {
+  const service = await app(t)
+  const document = (await service.inject('/openapi.json')).json()
+  t.match(document, { openapi: '3.1.0', info: { version: '1.2.3' } })
+  for (const item of Object.values<
+    Record<string, { summary: string; description: string; responses: Record<string, { content: object }> }>
+  >(document.paths))
+    for (const { summary, description, responses } of Object.values(item)) {
+      t.match(summary, /^[A-Z][A-Za-z0-9 ()]{1,78}[A-Za-z0-9)]$/)
+      t.match(description, /\.$/)
+      t.match(responses['401'], { content: { 'application/problem+json': {} } })
+    }
+  const page = await service.inject('/docs/')
+  t.equal(page.statusCode, 200)
+  t.match(page.headers['content-security-policy'], /default-src 'none'/)
+  for (const [, src] of page.body.matchAll(/<script[^>]*src="([^"]+)"/g)) {
+    t.notMatch(src, /^https?:/)
+    t.equal((await service.inject(new URL(src ?? '', 'http://x/docs/').pathname)).statusCode, 200, src ?? '')
+  }
+  t.notMatch(page.body, /<script>/, 'no inline script, which the policy would stop')
+})
+
+t.test('CreateReferral sent again has no second effect', async t => {
+  let created = 0
+  const slow: { release?: () => void } = {}
+  const service = await app(t, {
+    referrals: {
+      get: async (id: string) => ({ id, name: 'read again' }),
+      create: async () => {
+        created++
+        if (slow.release !== undefined) await new Promise<void>(resolve => (slow.release = resolve))
+        return { id: `r-${created}` }
+      }
+    } as never
+  })
+  const draft = { name: 'Ours', type: 'Independent', qualification: 'Direct', customerProfile: { name: 'Northwind' } }
+  const post = (payload: object, headers: Record<string, string> = {}) =>
+    service.inject({ method: 'POST', url: '/v1/referrals', payload, headers: { ...withKey, ...headers } })
+  t.match((await post(draft)).json(), { id: 'r-1' })
+  t.match((await post(draft)).json(), { id: 'r-1', name: 'read again' }, 'the same body again')
+  t.match((await post({ ...draft, name: 'Other' })).json(), { id: 'r-2' }, 'another body')
+  t.match((await post(draft, { 'idempotency-key': 'a' })).json(), { id: 'r-3' }, 'a key of its own')
+  t.match((await post(draft, { 'idempotency-key': 'a' })).json(), { id: 'r-3' })
+  t.match((await post({ ...draft, name: 'Other' }, { 'idempotency-key': 'a' })).json(), { status: 422, code: 'IDEMPOTENCY_KEY_REUSED' })
+  t.match((await post(draft, { 'idempotency-key': 'x'.repeat(201) })).json(), { status: 400, code: 'REQUEST_INVALID' })
+  t.equal(created, 3)
+
+  slow.release = () => undefined
+  const first = post(draft, { 'idempotency-key': 'b' })
+  while (created < 4) await new Promise(resolve => setImmediate(resolve))
+  const second = await post(draft, { 'idempotency-key': 'b' })
+  t.match(second.json(), { status: 409, code: 'REQUEST_IN_PROGRESS' })
+  slow.release()
+  t.match((await first).json(), { id: 'r-4' })
+})
+
+t.test('a create that failed may be tried again', async t => {
+  let tries = 0
+  const service = await app(t, {
+    referrals: { create: async () => (++tries === 1 ? Promise.reject(new Error('down')) : { id: 'r-1' }) } as never
+  })
+  const post = () =>
+    service.inject({
+      method: 'POST',
+      url: '/v1/referrals',
+      payload: { name: 'Ours', type: 'Independent', qualification: 'Direct', customerProfile: { name: 'N' } },
+      headers: withKey
+    })
+  t.equal((await post()).statusCode, 500)
+  t.match((await post()).json(), { id: 'r-1' })
+})

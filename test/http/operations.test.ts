@@ -1,0 +1,227 @@
+import t from 'tap'
+import { Failure, type FailureCode } from '../../src/failure.ts'
+import type { AppPorts } from '../../src/http/ports.ts'
+import { app, referralId, withKey } from '../fixtures/app.ts'
+
+const draft = { name: 'Ours', type: 'Independent', qualification: 'Direct', customerProfile: { name: 'Northwind' } }
+const callback = { content: '{}', signature: 'AAAA', certificateUrl: 'https://h/cert/a.cer', signatureAlgorithm: 'rsa-sha256' }
+
+const operations: Record<string, { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; url: string; payload?: object; answer: object }> = {
+  TestConnection: { method: 'GET', url: '/v1/connection', answer: { ok: true, caller: 'flow', version: '1.2.3' } },
+  ListReferrals: { method: 'GET', url: "/v1/referrals?top=5&filter=status%20eq%20'New'", answer: { value: [{ id: referralId }] } },
+  GetReferral: { method: 'GET', url: `/v1/referrals/${referralId}`, answer: { id: referralId } },
+  CreateReferral: { method: 'POST', url: '/v1/referrals', payload: draft, answer: { id: referralId } },
+  UpdateReferral: { method: 'PATCH', url: `/v1/referrals/${referralId}`, payload: { notes: 'x' }, answer: { changed: ['notes'] } },
+  SyncReferral: { method: 'POST', url: `/v1/referrals/${referralId}/sync`, answer: { outcome: 'synchronized', leadId: 'lead-1' } },
+  UpsertLead: {
+    method: 'PUT',
+    url: `/v1/leads/${referralId}`,
+    payload: { lastName: 'B' },
+    answer: { leadId: 'lead-1', outcome: 'created' }
+  },
+  ValidateCallback: {
+    method: 'POST',
+    url: '/v1/validate-callback',
+    payload: callback,
+    answer: { valid: true, referralId, matched: 'as-sent' }
+  }
+}
+
+t.test('every operation answers a caller with a key', async t => {
+  const service = await app(t)
+  for (const [name, { answer, ...request }] of Object.entries(operations)) {
+    const response = await service.inject({ ...request, headers: withKey })
+    t.equal(response.statusCode, 200, `${name}: ${response.body}`)
+    t.match(response.json(), answer, name)
+    t.ok(response.headers['x-request-id'], name)
+    t.equal(response.headers['cache-control'], 'no-store', name)
+  }
+})
+
+t.test('no operation answers a caller without a key, or with one that is not known', async t => {
+  const asked: string[] = []
+  const refuse = new Proxy({}, { get: (_target, name) => async () => void asked.push(String(name)) }) as never
+  const service = await app(t, { referrals: refuse, crm: refuse, links: refuse, validate: refuse })
+  for (const [name, { answer: _answer, ...request }] of Object.entries(operations))
+    for (const headers of [
+      {},
+      { 'x-api-key': 'rc_0123456789ab_bad' },
+      { 'x-api-key': '' },
+      { authorization: 'Bearer nonsense' },
+      { authorization: 'Basic YTpi' }
+    ]) {
+      const response = await service.inject({ ...request, headers })
+      t.equal(response.statusCode, 401, name)
+      t.match(response.json(), { code: 'CALLER_UNAUTHENTICATED', status: 401 })
+      t.ok(response.headers['www-authenticate'])
+    }
+  t.same(asked, [], 'nothing was asked of anybody')
+})
+
+t.test('every operation of the service is among these', async t => {
+  const service = await app(t)
+  const paths = (service.swagger() as object as { paths: Record<string, Record<string, { operationId: string }>> }).paths
+  const ids = Object.values(paths).flatMap(item => Object.values(item).map(({ operationId }) => operationId))
+  t.same(ids.sort(), Object.keys(operations).sort())
+})
+
+const refusals: {
+  what: string
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH'
+  url: string
+  payload?: unknown
+  code: FailureCode
+  status: number
+}[] = [
+  { what: 'an id of another form', method: 'GET', url: '/v1/referrals/42', code: 'REFERRAL_ID_MALFORMED', status: 400 },
+  { what: 'an id with a path in it', method: 'GET', url: '/v1/referrals/..%2F..%2Fx', code: 'REFERRAL_ID_MALFORMED', status: 400 },
+  {
+    what: 'a value that is too long',
+    method: 'PUT',
+    url: `/v1/leads/${referralId}`,
+    payload: { lastName: 'x'.repeat(51) },
+    code: 'VALUE_TOO_LONG',
+    status: 400
+  },
+  {
+    what: 'a value of another type',
+    method: 'PUT',
+    url: `/v1/leads/${referralId}`,
+    payload: { lastName: 7 },
+    code: 'VALUE_WRONG_TYPE',
+    status: 400
+  },
+  {
+    what: 'a date that is none',
+    method: 'PUT',
+    url: `/v1/leads/${referralId}`,
+    payload: { estimatedCloseDate: '31.12.' },
+    code: 'VALUE_WRONG_TYPE',
+    status: 400
+  },
+  {
+    what: 'a choice that is none',
+    method: 'PATCH',
+    url: `/v1/referrals/${referralId}`,
+    payload: { status: 'Won' },
+    code: 'VALUE_WRONG_TYPE',
+    status: 400
+  },
+  {
+    what: 'an unknown field',
+    method: 'PUT',
+    url: `/v1/leads/${referralId}`,
+    payload: { shoeSize: 42 },
+    code: 'FIELD_UNKNOWN',
+    status: 400
+  },
+  { what: 'an edit of nothing', method: 'PATCH', url: `/v1/referrals/${referralId}`, payload: {}, code: 'REQUEST_INVALID', status: 400 },
+  { what: 'a missing field', method: 'POST', url: '/v1/referrals', payload: { name: 'x' }, code: 'REQUEST_INVALID', status: 400 },
+  { what: 'a query beyond its limits', method: 'GET', url: '/v1/referrals?top=1000', code: 'VALUE_WRONG_TYPE', status: 400 },
+  { what: 'JSON that is none', method: 'PUT', url: `/v1/leads/${referralId}`, payload: '{"a":', code: 'REQUEST_INVALID', status: 400 },
+  {
+    what: 'a prototype',
+    method: 'PUT',
+    url: `/v1/leads/${referralId}`,
+    payload: '{"__proto__":{"x":1}}',
+    code: 'REQUEST_INVALID',
+    status: 400
+  },
+  {
+    what: 'a body beyond the limit',
+    method: 'PUT',
+    url: `/v1/leads/${referralId}`,
+    payload: `{"description":"${'x'.repeat(140_000)}"}`,
+    code: 'REQUEST_TOO_LARGE',
+    status: 413
+  },
+  { what: 'an unknown path', method: 'GET', url: '/v2/referrals', code: 'ROUTE_NOT_FOUND', status: 404 }
+]
+t.test('bad input answers its own code in one form', async t => {
+  const service = await app(t)
+  for (const { what, code, status, payload, ...request } of refusals) {
+    const body = typeof payload === 'string' ? payload : payload === undefined ? undefined : JSON.stringify(payload)
+    const response = await service.inject({
+      ...request,
+      headers: { ...withKey, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { payload: body })
+    })
+    t.equal(response.statusCode, status, what)
+    t.match(response.headers['content-type'], /^application\/problem\+json/, what)
+    const problem = response.json()
+    t.match(problem, { type: `urn:referral-connector:failure:${code}`, status, code, requestId: String, advice: String }, what)
+    t.match(problem.error, { code }, 'and where the designer of flows looks')
+    t.match(problem.message, code)
+  }
+  const xml = await service.inject({
+    method: 'PUT',
+    url: `/v1/leads/${referralId}`,
+    payload: '<a/>',
+    headers: { ...withKey, 'content-type': 'text/xml' }
+  })
+  t.match(xml.json(), { status: 415, code: 'CONTENT_TYPE_UNSUPPORTED' })
+})
+
+t.test('what is wrong is named with its place, ten places at the most', async t => {
+  const service = await app(t)
+  const payload = Object.fromEntries(Array.from({ length: 15 }, (_item, index) => [`x${index}`, index]))
+  const { errors } = (await service.inject({ method: 'PUT', url: `/v1/leads/${referralId}`, payload, headers: withKey })).json()
+  t.equal(errors.length, 10)
+  const one = await service.inject({ method: 'PUT', url: `/v1/leads/${referralId}`, payload: { email: 3 }, headers: withKey })
+  t.match(one.json().errors, [{ pointer: '/email', detail: /string/ }])
+})
+
+const upstream: [FailureCode, number, Partial<AppPorts>][] = [
+  ['REFERRAL_NOT_FOUND', 404, failing('referrals', 'get', 'REFERRAL_NOT_FOUND')],
+  ['PARTNER_CENTER_BUSY', 503, failing('referrals', 'get', 'PARTNER_CENTER_BUSY')],
+  ['SIGN_IN_EXPIRED', 503, failing('referrals', 'get', 'SIGN_IN_EXPIRED')],
+  ['CRM_UNREACHABLE', 503, failing('crm', 'upsertLead', 'CRM_UNREACHABLE')],
+  ['CRM_COLUMN_UNKNOWN', 422, failing('crm', 'upsertLead', 'CRM_COLUMN_UNKNOWN')],
+  ['REFERRAL_CLOSED', 409, failing('referrals', 'patch', 'REFERRAL_CLOSED')]
+]
+function failing(port: 'referrals' | 'crm', method: string, code: FailureCode): Partial<AppPorts> {
+  const refuse = async () => Promise.reject(new Failure(code, 'It failed.', { retryAfterMs: 1500, cause: new Error('secret-detail') }))
+  const others = {
+    get: async () => ({ id: referralId, status: 'Active', eTag: '"1"' }),
+    upsertLead: async () => ({ leadId: 'l', outcome: 'created', notices: [] })
+  }
+  return { [port]: { ...others, [method]: refuse } } as Partial<AppPorts>
+}
+t.test('what fails behind the service comes with its own code, status and pause', async t => {
+  for (const [code, status, ports] of upstream) {
+    const service = await app(t, ports)
+    const response = await service.inject({ method: 'POST', url: `/v1/referrals/${referralId}/sync`, headers: withKey })
+    t.match(response.json(), { code, status, detail: 'It failed.' })
+    t.equal(response.headers['retry-after'], '2', code)
+    t.notMatch(response.body, 'secret-detail')
+  }
+})
+
+t.test('an error nobody thought of is INTERNAL, without its words; the log has them under the request id', async t => {
+  const service = await app(t, { referrals: { get: async () => Promise.reject(new Error('password is hunter2')) } as never })
+  const response = await service.inject({
+    method: 'GET',
+    url: `/v1/referrals/${referralId}`,
+    headers: { ...withKey, 'x-request-id': 'request-0001' }
+  })
+  t.match(response.json(), { status: 500, code: 'INTERNAL', requestId: 'request-0001' })
+  t.notMatch(response.body, 'hunter2')
+  t.ok(service.lines.some(line => line.includes('request-0001') && line.includes('INTERNAL')))
+})
+
+t.test('a request id of a strange form is replaced', async t => {
+  const service = await app(t)
+  for (const given of ['short', 'x'.repeat(65), 'with blank 1234', 'new\tline1234']) {
+    const { headers } = await service.inject({ method: 'GET', url: '/v1/connection', headers: { ...withKey, 'x-request-id': given } })
+    t.not(headers['x-request-id'], given)
+  }
+})
+
+t.test('no key, token or signature gets into the log', async t => {
+  const service = await app(t)
+  const headers = { ...withKey, authorization: 'Bearer canary-token', 'x-ms-signature': 'canary-signature', cookie: 'canary-cookie' }
+  await service.inject({ method: 'GET', url: "/v1/referrals?filter=team/any(t:t/email eq 'canary@example.com')", headers })
+  await service.inject({ method: 'GET', url: '/v1/connection', headers: { 'x-api-key': 'rc_canary_key' } })
+  t.ok(service.lines.length >= 2)
+  t.notMatch(service.lines.join(''), /canary|rc_0123456789ab_good/)
+})
