@@ -36,9 +36,11 @@ function readFields(body: Uint8Array): Map<string, unknown> {
   return fields
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function parse(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    return JSON.parse(utf8.decode(body))
   } catch (cause) {
     throw malformed('is not JSON in UTF-8', cause)
   }

@@ -21,16 +21,17 @@ const maxLength = 2048
  * CALLBACK_SIGNATURE_MALFORMED
  */
 export function readHeaders(headers: Headers): SignatureHeaders {
-  const authorization = ours(valuesOf(headers, 'authorization'))
-  const dedicated = single(headers, 'x-ms-signature')
+  const sent = wanted(headers)
+  const authorization = ours(sent.authorization)
+  const dedicated = single(sent, 'x-ms-signature')
   const signatures = [authorization, dedicated].flatMap(value => (value === undefined ? [] : [value.replace(/^Signature /, '')]))
   const [signature] = signatures
   if (signature === undefined) throw missing('signature (Authorization or x-ms-signature)')
   if (signatures.some(other => other !== signature)) {
     throw new Failure('CALLBACK_SIGNATURES_CONTRADICT', 'Authorization and x-ms-signature carry different signatures.')
   }
-  const certificateUrl = single(headers, 'x-ms-certificate-url') ?? raise(missing('x-ms-certificate-url'))
-  const algorithm = single(headers, 'x-ms-signature-algorithm') ?? raise(missing('x-ms-signature-algorithm'))
+  const certificateUrl = single(sent, 'x-ms-certificate-url') ?? raise(missing('x-ms-certificate-url'))
+  const algorithm = single(sent, 'x-ms-signature-algorithm') ?? raise(missing('x-ms-signature-algorithm'))
   if (algorithm !== 'rsa-sha256') throw new Failure('CALLBACK_ALGORITHM_UNSUPPORTED', 'The signature algorithm is not rsa-sha256.')
   return { certificateUrl, signature: readSignature(signature) }
 }
@@ -56,17 +57,28 @@ function ours(values: readonly string[]): string | undefined {
 }
 
 /** The one value of a header; nothing when it is absent or empty. */
-function single(headers: Headers, name: string): string | undefined {
-  const [value, ...more] = valuesOf(headers, name)
+function single(sent: WantedHeaders, name: HeaderName): string | undefined {
+  const [value, ...more] = sent[name]
   if (more.length > 0) throw malformed(name, 'was sent more than once')
   return value === undefined || value === '' ? undefined : checked(name, value)
 }
 
-function valuesOf(headers: Headers, name: string): string[] {
-  return Object.entries(headers)
-    .filter(([key, value]) => key.toLowerCase() === name && value !== undefined)
-    .flatMap(([, value]) => value ?? [])
-    .map(value => (typeof value === 'string' ? value : raise(malformed(name, 'is not text'))))
+type HeaderName = 'authorization' | 'x-ms-signature' | 'x-ms-certificate-url' | 'x-ms-signature-algorithm'
+type WantedHeaders = Record<HeaderName, string[]>
+
+/** All values of the headers that count. */
+function wanted(headers: Headers): WantedHeaders {
+  const sent: WantedHeaders = { authorization: [], 'x-ms-signature': [], 'x-ms-certificate-url': [], 'x-ms-signature-algorithm': [] }
+  for (const key of Object.keys(headers)) {
+    const name = key.toLowerCase()
+    if (!Object.hasOwn(sent, name)) continue
+    const value: unknown = headers[key] ?? []
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (typeof one !== 'string') throw malformed(name, 'is not text')
+      sent[name as HeaderName].push(one)
+    }
+  }
+  return sent
 }
 
 /** None of these values has a comma of its own: node joins repeated headers with one. */
