@@ -177,7 +177,7 @@ const upstream: [FailureCode, number, Partial<AppPorts>][] = [
   ['SIGN_IN_EXPIRED', 503, failing('referrals', 'get', 'SIGN_IN_EXPIRED')],
   ['CRM_UNREACHABLE', 503, failing('crm', 'upsertLead', 'CRM_UNREACHABLE')],
   ['CRM_COLUMN_UNKNOWN', 422, failing('crm', 'upsertLead', 'CRM_COLUMN_UNKNOWN')],
-  ['REFERRAL_CLOSED', 409, failing('referrals', 'patch', 'REFERRAL_CLOSED')]
+  ['REFERRAL_REFUSED', 422, failing('referrals', 'patch', 'REFERRAL_REFUSED')]
 ]
 function failing(port: 'referrals' | 'crm', method: string, code: FailureCode): Partial<AppPorts> {
   const refuse = async () => Promise.reject(new Failure(code, 'It failed.', { retryAfterMs: 1500, cause: new Error('secret-detail') }))
