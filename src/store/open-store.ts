@@ -76,10 +76,14 @@ function openDatabase(folder: string): Database.Database {
   }
 }
 
+/** Two processes that open a new folder at once both try; the one that comes too late finds the work done when it looks again. */
 async function migrate(db: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
+  for (let attempt = 1; ; attempt++) {
+    const { error } = await migrator.migrateToLatest()
+    if (error === undefined) return
+    if (attempt === 3) throw error
+  }
 }
 
 function toFailure(error: unknown): Failure {
