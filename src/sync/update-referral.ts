@@ -26,7 +26,7 @@ export async function updateReferral(
 ): Promise<{ referral: Referral; changed: string[] }> {
   for (let attempt = 1; ; attempt++) {
     const referral = (attempt === 1 ? read : undefined) ?? (await referrals.get(referralId, call))
-    if (eTag !== undefined && referral.eTag !== eTag)
+    if (eTag !== undefined && !isSameVersion(eTag, referral.eTag))
       throw new Failure('REFERRAL_CHANGED', 'The referral is not the version that the edits are meant for.')
     try {
       return await referrals.patch(referral, edits, call)
@@ -35,4 +35,10 @@ export async function updateReferral(
       if (!isLost || eTag !== undefined || attempt === attempts) throw error
     }
   }
+}
+
+/** Flows lose the quotes of an ETag easily; the version is the same without them. What is sent to Partner Center is the one that was read. */
+function isSameVersion(given: string, present: string | null | undefined): boolean {
+  const bare = (eTag: string): string => eTag.trim().replace(/^"(.*)"$/s, '$1')
+  return typeof present === 'string' && bare(given) === bare(present)
 }

@@ -12,15 +12,15 @@ export interface UpsertPorts {
 }
 
 /**
- * Creates or updates the lead of a referral. With no lead field in the request the referral is read and mapped here.
- * What does not differ from what was written last is not written again, so the echo of our own write ends here.
+ * Creates or updates the lead of a referral. With no lead field in the request the referral is read and mapped here, and custom columns go
+ * along. What does not differ from what was written last is not written again, so the echo of our own write ends here.
  */
 export async function upsertLead(referralId: string, request: UpsertLeadRequest, ports: UpsertPorts): Promise<LeadResult> {
   const { force = false, customColumns, ...lead } = request
-  if (Object.keys(lead).length > 0 || customColumns !== undefined)
-    return await writeLead(referralId, { lead, ...(customColumns && { customColumns }) }, { ...ports, force })
+  const columns = customColumns && { customColumns }
+  if (Object.keys(lead).length > 0) return await writeLead(referralId, { lead, ...columns }, { ...ports, force })
   const mapped = leadFromReferral(await ports.referrals.get(referralId, ports.call), ports.mapping)
-  const result = await writeLead(referralId, { lead: mapped.lead }, { ...ports, force })
+  const result = await writeLead(referralId, { lead: mapped.lead, ...columns }, { ...ports, force })
   return { ...result, notices: [...mapped.notices, ...result.notices] }
 }
 
@@ -41,9 +41,10 @@ export async function writeLead(
 
   const partial = force || !link ? wanted : pick(wanted, new Set(withCurrency(different)))
   let result = await crm.upsertLead(referralId, partial, call)
-  // The record had been deleted in the CRM: the new one needs every field that was ever written, not only what differs.
-  if (result.outcome === 'created' && link)
-    result = { ...(await crm.upsertLead(referralId, complete(written, wanted), call)), outcome: 'created' }
+  // The record had been deleted in the CRM: the new one needs every field that was ever written, not only what differs. It is known by its
+  // other id when a run before this one was stopped between these two writes.
+  if (link && result.outcome !== 'readOnly' && (result.outcome === 'created' || result.leadId !== link.leadId))
+    result = { ...(await crm.upsertLead(referralId, complete(written, wanted), call)), outcome: result.outcome }
   if (result.outcome !== 'readOnly') await links.put({ referralId, leadId: result.leadId, written: { ...written, ...fields } })
   return { referralId, ...result }
 }
@@ -55,15 +56,18 @@ function withCurrency(names: string[]): string[] {
 
 function pick({ lead, customColumns = {} }: LeadWrite, names: Set<string>): LeadWrite {
   const keep = <T extends object>(values: T): T => Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name))) as T
-  const custom = keep(customColumns)
-  return { lead: keep(lead), ...(Object.keys(custom).length > 0 && { customColumns: custom }) }
+  return leadWrite(keep(lead), keep(customColumns))
 }
 
 function complete(written: Record<string, unknown>, wanted: LeadWrite): LeadWrite {
-  const isField = ([name]: [string, unknown]): boolean => name in Lead.properties
+  const isField = ([name]: [string, unknown]): boolean => Object.hasOwn(Lead.properties, name)
   const old = Object.entries(written)
-  return {
-    lead: { ...(Object.fromEntries(old.filter(isField)) as Lead), ...wanted.lead },
-    customColumns: { ...(Object.fromEntries(old.filter(entry => !isField(entry))) as CustomColumns), ...wanted.customColumns }
-  }
+  return leadWrite(
+    { ...(Object.fromEntries(old.filter(isField)) as Lead), ...wanted.lead },
+    { ...(Object.fromEntries(old.filter(entry => !isField(entry))) as CustomColumns), ...wanted.customColumns }
+  )
+}
+
+function leadWrite(lead: Lead, customColumns: CustomColumns): LeadWrite {
+  return { lead, ...(Object.keys(customColumns).length > 0 && { customColumns }) }
 }
