@@ -46,7 +46,7 @@ const owners: Record<string, string[]> = {
   libsql: ['store'],
   jose: ['http', 'sandbox'],
   undici: ['partner-center', 'entra', 'callback', 'cli', 'sandbox'],
-  'node-forge': ['callback', 'sandbox'],
+  'node-forge': ['sandbox'],
   'openapi-fetch': ['client']
 }
 

@@ -112,13 +112,12 @@ export async function signingChain({ now }: { now: Date }): Promise<SigningChain
 
 /**
  * A TLS server certificate for these hosts under a root of its own. TLS goes by the machine's clock, not by the sandbox's, so both are good
- * for any date. EC keys, because they take no time to make.
+ * for any date.
  */
 export async function tlsCertificate(
   ...hosts: string[]
 ): Promise<{ root: Buffer; certificate: Buffer; privateKey: KeyPair['privateKey'] }> {
-  const ecKeys = (): Promise<KeyPair> => promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
-  const [rootKeys, keys] = await Promise.all([ecKeys(), ecKeys()])
+  const [rootKeys, keys] = await Promise.all([rsaKeys(), rsaKeys()])
   const issuer = { name: { O: 'Sandbox Trust Services', CN: 'Sandbox TLS Root' }, keys: rootKeys }
   const validity = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T00:00:00Z') }
   return {
@@ -134,7 +133,7 @@ export async function tlsCertificate(
       publicKey: keys.publicKey,
       issuer,
       ...validity,
-      extensions: [basicConstraints({ isCa: false }), keyUsage('digitalSignature'), serverAuth(), dnsNames(...hosts)]
+      extensions: [basicConstraints({ isCa: false }), keyUsage('digitalSignature', 'keyEncipherment'), serverAuth(), dnsNames(...hosts)]
     }),
     privateKey: keys.privateKey
   }

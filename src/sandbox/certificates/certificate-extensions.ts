@@ -1,49 +1,49 @@
-import { createHash, type KeyObject } from 'node:crypto'
-import { bitString, explicit, implicit, integer, octetString, oid, sequence, yes } from './der-writer.ts'
+import forge from 'node-forge'
 
-/** The extensions of RFC 5280, section 4.2, that the certificates of today's public web carry. Each gives one Extension. */
-export const basicConstraints = ({ isCa, pathLength }: { isCa: boolean; pathLength?: number }): Buffer =>
-  critical('2.5.29.19', sequence(...(isCa ? [yes()] : []), ...(pathLength === undefined ? [] : [integer(Buffer.from([pathLength]))])))
-
-const usages = { digitalSignature: 0x80, keyEncipherment: 0x20, keyCertSign: 0x04, cRLSign: 0x02 }
-
-export function keyUsage(...names: (keyof typeof usages)[]): Buffer {
-  const bits = names.reduce((all, name) => all | usages[name], 0)
-  // DER drops the zero bits at the end of a list of named bits.
-  return critical('2.5.29.15', bitString(Buffer.from([bits]), Math.log2(bits & -bits)))
+/** An extension in the form that node-forge issues; `value` holds the DER of those it does not know. */
+export interface Extension {
+  name?: string
+  id?: string
+  critical?: boolean
+  [field: string]: unknown
 }
 
-export const serverAuth = (): Buffer => extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1')))
+/** The extensions of RFC 5280, section 4.2, that the certificates of today's public web carry. */
+export const basicConstraints = ({ isCa, pathLength }: { isCa: boolean; pathLength?: number }): Extension => ({
+  name: 'basicConstraints',
+  critical: true,
+  cA: isCa,
+  ...(pathLength !== undefined && { pathLenConstraint: pathLength })
+})
 
-export const subjectKeyId = (key: KeyObject): Buffer => extension('2.5.29.14', octetString(keyId(key)))
+type Usage = 'digitalSignature' | 'keyEncipherment' | 'keyCertSign' | 'cRLSign'
 
-export const authorityKeyId = (key: KeyObject): Buffer => extension('2.5.29.35', sequence(implicit(0, keyId(key))))
+export const keyUsage = (...usages: Usage[]): Extension => ({
+  name: 'keyUsage',
+  critical: true,
+  ...Object.fromEntries(usages.map(usage => [usage, true]))
+})
 
-export const dnsNames = (...names: string[]): Buffer =>
-  extension('2.5.29.17', sequence(...names.map(name => implicit(2, Buffer.from(name, 'ascii')))))
+export const serverAuth = (): Extension => ({ name: 'extKeyUsage', serverAuth: true })
+
+export const dnsNames = (...names: string[]): Extension => ({ name: 'subjectAltName', altNames: names.map(value => ({ type: 2, value })) })
 
 /** Where the issuer's certificate is, and where its OCSP responder would be. */
-export const authorityInfo = ({ issuerUrl, ocspUrl }: { issuerUrl: string; ocspUrl?: string }): Buffer =>
-  extension(
-    '1.3.6.1.5.5.7.1.1',
-    sequence(accessTo('1.3.6.1.5.5.7.48.2', issuerUrl), ...(ocspUrl === undefined ? [] : [accessTo('1.3.6.1.5.5.7.48.1', ocspUrl)]))
+export const authorityInfo = ({ issuerUrl, ocspUrl }: { issuerUrl: string; ocspUrl?: string }): Extension => ({
+  id: '1.3.6.1.5.5.7.1.1',
+  value: der(
+    sequence(
+      sequence(oid('1.3.6.1.5.5.7.48.2'), uri(issuerUrl)),
+      ...(ocspUrl === undefined ? [] : [sequence(oid('1.3.6.1.5.5.7.48.1'), uri(ocspUrl))])
+    )
   )
+})
 
 /** «Organization validated» of the CA/Browser Forum. */
-export const organizationValidated = (): Buffer => extension('2.5.29.32', sequence(sequence(oid('2.23.140.1.2.2'))))
+export const organizationValidated = (): Extension => ({ id: '2.5.29.32', value: der(sequence(sequence(oid('2.23.140.1.2.2')))) })
 
-export const extensions = (...list: Buffer[]): Buffer => explicit(3, sequence(...list))
-
-const accessTo = (method: string, url: string): Buffer => sequence(oid(method), implicit(6, Buffer.from(url, 'ascii')))
-
-const extension = (id: string, value: Buffer): Buffer => sequence(oid(id), octetString(value))
-
-const critical = (id: string, value: Buffer): Buffer => sequence(oid(id), yes(), octetString(value))
-
-/** A hash of the key, as RFC 7093, section 2, allows. */
-function keyId(key: KeyObject): Buffer {
-  return createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest()
-    .subarray(0, 20)
-}
+const { asn1 } = forge
+const sequence = (...parts: forge.asn1.Asn1[]): forge.asn1.Asn1 => asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, parts)
+const oid = (id: string): forge.asn1.Asn1 => asn1.create(asn1.Class.UNIVERSAL, asn1.Type.OID, false, asn1.oidToDer(id).getBytes())
+const uri = (url: string): forge.asn1.Asn1 => asn1.create(asn1.Class.CONTEXT_SPECIFIC, 6, false, url)
+const der = (value: forge.asn1.Asn1): string => asn1.toDer(value).getBytes()

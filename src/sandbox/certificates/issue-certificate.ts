@@ -1,16 +1,14 @@
-import { type KeyObject, randomBytes, sign } from 'node:crypto'
-import { authorityKeyId, extensions, subjectKeyId } from './certificate-extensions.ts'
-import { bitString, explicit, integer, nothing, oid, printableString, sequence, set, time } from './der-writer.ts'
+import { type KeyObject, randomBytes } from 'node:crypto'
+import forge from 'node-forge'
+import type { Extension } from './certificate-extensions.ts'
 
 export interface KeyPair {
   publicKey: KeyObject
   privateKey: KeyObject
 }
 
-const attributeTypes = { C: '2.5.4.6', ST: '2.5.4.8', L: '2.5.4.7', O: '2.5.4.10', CN: '2.5.4.3' }
-
 /** A distinguished name; the attributes stand in the certificate in this order. */
-export type Name = Partial<Record<keyof typeof attributeTypes, string>>
+export type Name = Partial<Record<'C' | 'ST' | 'L' | 'O' | 'CN', string>>
 
 export interface ToIssue {
   subject: Name
@@ -19,26 +17,23 @@ export interface ToIssue {
   notBefore: Date
   notAfter: Date
   /** Beside the key identifiers, which every certificate gets. */
-  extensions: Buffer[]
+  extensions: Extension[]
 }
 
-/** Issues an X.509 v3 certificate (RFC 5280, section 4.1) under an RSA or EC key with SHA-256; gives it as DER. */
-export function issueCertificate({ subject, publicKey, issuer, notBefore, notAfter, extensions: own }: ToIssue): Buffer {
-  const algorithm =
-    issuer.keys.privateKey.asymmetricKeyType === 'ec'
-      ? sequence(oid('1.2.840.10045.4.3.2'))
-      : sequence(oid('1.2.840.113549.1.1.11'), nothing())
-  const toBeSigned = sequence(
-    explicit(0, integer(Buffer.from([2]))),
-    integer(randomBytes(16)),
-    algorithm,
-    nameOf(issuer.name),
-    sequence(time(notBefore), time(notAfter)),
-    nameOf(subject),
-    publicKey.export({ type: 'spki', format: 'der' }),
-    extensions(...own, subjectKeyId(publicKey), authorityKeyId(issuer.keys.publicKey))
-  )
-  return sequence(toBeSigned, algorithm, bitString(sign('sha256', toBeSigned, issuer.keys.privateKey)))
+/** Issues an X.509 v3 certificate (RFC 5280, section 4.1) under an RSA key with SHA-256; gives it as DER. */
+export function issueCertificate({ subject, publicKey, issuer, notBefore, notAfter, extensions }: ToIssue): Buffer {
+  const certificate = forge.pki.createCertificate()
+  certificate.publicKey = forgePublicKey(publicKey)
+  // Positive, whatever the random bits are.
+  certificate.serialNumber = `4a${randomBytes(15).toString('hex')}`
+  certificate.validity = { notBefore, notAfter }
+  certificate.setSubject(attributesOf(subject))
+  certificate.setIssuer(attributesOf(issuer.name))
+  const authority = forge.pki.getPublicKeyFingerprint(forgePublicKey(issuer.keys.publicKey), { type: 'RSAPublicKey' }).getBytes()
+  certificate.setExtensions([...extensions, { name: 'subjectKeyIdentifier' }, { name: 'authorityKeyIdentifier', keyIdentifier: authority }])
+  const signingKey = forge.pki.privateKeyFromPem(issuer.keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+  certificate.sign(signingKey, forge.md.sha256.create())
+  return Buffer.from(forge.asn1.toDer(forge.pki.certificateToAsn1(certificate)).getBytes(), 'binary')
 }
 
 export function pemOf(certificate: Buffer): string {
@@ -46,7 +41,10 @@ export function pemOf(certificate: Buffer): string {
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
 }
 
-function nameOf(name: Name): Buffer {
-  const entries = Object.entries(name) as [keyof Name, string][]
-  return sequence(...entries.map(([type, value]) => set(sequence(oid(attributeTypes[type]), printableString(value)))))
+function forgePublicKey(key: KeyObject): forge.pki.rsa.PublicKey {
+  return forge.pki.publicKeyFromPem(key.export({ type: 'spki', format: 'pem' }).toString())
+}
+
+function attributesOf(name: Name): { shortName: string; value: string }[] {
+  return Object.entries(name).map(([shortName, value]) => ({ shortName, value }))
 }
