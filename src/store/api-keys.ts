@@ -20,7 +20,7 @@ export function storedApiKeys(db: Kysely<Tables>, seal: Seal, now: () => Date): 
       return { key, id, name, createdAt }
     },
     async list() {
-      return (await db.selectFrom('api_keys').selectAll().orderBy('created_at').execute()).map(apiKeyFrom)
+      return (await db.selectFrom('api_keys').selectAll().orderBy('created_at').orderBy('id').execute()).map(apiKeyFrom)
     },
     async revoke(id) {
       const [result] = await db

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { Kysely, Migrator, SqliteDialect, sql } from 'kysely'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Kysely, Migrator, SqliteDialect } from 'kysely'
 import Database from 'libsql'
-import { Failure } from '../failure.ts'
 import type { ApiKeys, Links, Replays, Secrets } from '../ports.ts'
 import { storedApiKeys } from './api-keys.ts'
 import { storedLinks } from './links.ts'
@@ -11,13 +11,18 @@ import { storedReplays } from './replays.ts'
 import { seal } from './seal.ts'
 import { storedSecrets } from './secrets.ts'
 import type { Tables } from './tables.ts'
+import { isLocked, toFailure, withFailures } from './to-failure.ts'
+
+const openAttempts = 10
+/** A secret of a known text: it tells at once whether the key is the right one. */
+const keyCheck = 'check'
 
 export interface Store {
   secrets: Secrets
   apiKeys: ApiKeys
   links: Links
   replays: Replays
-  /** @throws STORE_UNAVAILABLE when the store cannot be read */
+  /** Reads from the store. @throws STORE_UNAVAILABLE, STORE_KEY_WRONG */
   check(): Promise<void>
   close(): Promise<void>
 }
@@ -34,26 +39,37 @@ export interface StoreOptions {
  * Opens the embedded store and brings its schema up to date.
  * @throws STORE_UNAVAILABLE when the folder cannot be used, STORE_KEY_WRONG when it was made with another key
  */
-export async function openStore({ folder, key, now }: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<Store> {
+  // Two processes that open a new file at the same moment can meet a lock that SQLite does not wait for.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openOnce(options)
+    } catch (error) {
+      if (!isLocked(error) || attempt === openAttempts) throw toFailure(error)
+      await pause(attempt * 50)
+    }
+  }
+}
+
+async function openOnce({ folder, key, now }: StoreOptions): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openDatabase(folder) }) })
   const sealing = seal(key)
   const secrets = storedSecrets(db, sealing, now)
   try {
     await migrate(db)
-    if ((await secrets.get('check')) === undefined) await secrets.put('check', 'sealed with the right key')
+    if ((await secrets.get(keyCheck)) === undefined) await secrets.put(keyCheck, 'sealed with the right key')
   } catch (error) {
     await db.destroy()
-    throw toFailure(error)
+    throw error
   }
+  const guarded = withFailures(secrets)
   return {
-    secrets,
-    apiKeys: storedApiKeys(db, sealing, now),
-    links: storedLinks(db, sealing, now),
-    replays: storedReplays(db, now),
+    secrets: guarded,
+    apiKeys: withFailures(storedApiKeys(db, sealing, now)),
+    links: withFailures(storedLinks(db, sealing, now)),
+    replays: withFailures(storedReplays(db, now)),
     async check() {
-      await sql`select 1`.execute(db).catch(error => {
-        throw toFailure(error)
-      })
+      await guarded.get(keyCheck)
     },
     close: () => db.destroy()
   }
@@ -61,31 +77,30 @@ export async function openStore({ folder, key, now }: StoreOptions): Promise<Sto
 
 /** Waits for other processes and makes every commit durable: write-ahead log, fsync at each commit. */
 function openDatabase(folder: string): Database.Database {
+  const database = new Database(folder === ':memory:' ? folder : fileIn(folder))
   try {
-    if (folder !== ':memory:') mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const path = folder === ':memory:' ? folder : join(folder, 'store.sqlite')
-    const database = new Database(path)
     // In this order: two processes that open a new file at the same moment fail when the journal mode comes first.
     database.exec('pragma busy_timeout = 5000')
     database.exec('pragma journal_mode = wal')
     database.exec('pragma synchronous = full')
-    if (folder !== ':memory:') chmodSync(path, 0o600)
     return database
   } catch (error) {
-    throw toFailure(error)
+    database.close()
+    throw error
   }
 }
 
-/** Two processes that open a new folder at once both try; the one that comes too late finds the work done when it looks again. */
+/** The file, for its owner only before anything is in it: SQLite gives the files beside it the same permissions. */
+function fileIn(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, 'store.sqlite')
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
+  return path
+}
+
 async function migrate(db: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  for (let attempt = 1; ; attempt++) {
-    const { error } = await migrator.migrateToLatest()
-    if (error === undefined) return
-    if (attempt === 3) throw error
-  }
-}
-
-function toFailure(error: unknown): Failure {
-  return error instanceof Failure ? error : new Failure('STORE_UNAVAILABLE', 'The store cannot be opened or read.', { cause: error })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
 }

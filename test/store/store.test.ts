@@ -1,149 +1,272 @@
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { openStore, type Store } from '../../src/store/open-store.ts'
-import { seal } from '../../src/store/seal.ts'
 import type { Scope } from '../fixtures/local-server.ts'
 
-const key = Buffer.alloc(32, 1)
-const clock = { now: new Date('2026-01-01T00:00:00Z') }
-const now = (): Date => clock.now
-const minute = 60_000
-const hour = 60 * minute
+const key = Buffer.alloc(32, 7)
+const otherKey = Buffer.alloc(32, 8)
+const start = new Date('2026-05-01T10:00:00Z')
 
-async function open(t: Scope, folder = ':memory:'): Promise<Store> {
-  const store = await openStore({ folder, key, now })
+/** A store in memory with a clock that is moved by hand. */
+async function memoryStore(t: Scope) {
+  let at = start.getTime()
+  const store = await openStore({ folder: ':memory:', key, now: () => new Date(at) })
+  t.teardown(() => store.close())
+  const pass = (ms: number): void => {
+    at += ms
+  }
+  return { ...store, pass }
+}
+
+async function storeIn(t: Scope, folder: string, ownKey: Uint8Array = key): Promise<Store> {
+  const store = await openStore({ folder, key: ownKey, now: () => start })
   t.teardown(() => store.close())
   return store
 }
 
-t.test('secrets are kept, replaced and not known by another name', async t => {
-  const { secrets } = await open(t)
-  t.equal(await secrets.get('token'), undefined)
-  await secrets.put('token', 'first')
-  await secrets.put('token', 'second ü')
-  t.equal(await secrets.get('token'), 'second ü')
-  t.equal(await secrets.get('Token'), undefined)
+/** All that lies in the folder, as one text. */
+const contents = (folder: string): string =>
+  readdirSync(folder)
+    .map(name => readFileSync(join(folder, name), 'latin1'))
+    .join('\n')
+
+t.test('secrets are kept, replaced and found again', async t => {
+  const { secrets } = await memoryStore(t)
+  t.equal(await secrets.get('partner-center'), undefined)
+  await secrets.put('partner-center', 'rt-1')
+  await secrets.put('other', 'größer 😀')
+  await secrets.put('partner-center', 'rt-2')
+  t.equal(await secrets.get('partner-center'), 'rt-2')
+  t.equal(await secrets.get('other'), 'größer 😀')
 })
 
-t.test('links are found by the id in any case, with what was written', async t => {
-  const { links } = await open(t)
-  const link = { referralId: 'ABC', leadId: 'lead-1', written: { subject: 'ü', estimatedAmount: 1.5, customColumns: null } }
+t.test('API keys', async t => {
+  t.test('are known by their text, which is told once', async t => {
+    const { apiKeys } = await memoryStore(t)
+    const made = await apiKeys.create('flow')
+    t.match(made.key, /^rc_[0-9a-f]{12}_[A-Za-z0-9_-]{43}$/)
+    const record = { id: made.id, name: 'flow', createdAt: start }
+    t.same(made, { key: made.key, ...record })
+    t.same(await apiKeys.verify(made.key), record)
+    t.same(await apiKeys.list(), [record])
+  })
+
+  t.test('of any other text are not known', async t => {
+    const { apiKeys } = await memoryStore(t)
+    const { key: good } = await apiKeys.create('one')
+    const { key: other } = await apiKeys.create('two')
+    const lastChanged = `${good.slice(0, -1)}${good.endsWith('A') ? 'B' : 'A'}`
+    const mixed = `${good.slice(0, 15)}${other.slice(15)}`
+    for (const wrong of [
+      '',
+      'rc_',
+      good.slice(0, -1),
+      `${good}x`,
+      ` ${good}`,
+      lastChanged,
+      mixed,
+      good.toUpperCase(),
+      `rc_${'0'.repeat(12)}_x`
+    ])
+      t.equal(await apiKeys.verify(wrong), undefined, wrong.replace(/_[^_]*$/, '_…'))
+  })
+
+  t.test('are several, and each can be taken back', async t => {
+    const { apiKeys, pass } = await memoryStore(t)
+    const one = await apiKeys.create('one')
+    pass(1000)
+    const two = await apiKeys.create('two')
+    t.equal(await apiKeys.revoke(one.id), true)
+    t.equal(await apiKeys.verify(one.key), undefined)
+    t.match(await apiKeys.verify(two.key), { id: two.id })
+    t.same(
+      (await apiKeys.list()).map(({ id, revokedAt }) => [id, revokedAt]),
+      [
+        [one.id, new Date(start.getTime() + 1000)],
+        [two.id, undefined]
+      ]
+    )
+    t.equal(await apiKeys.revoke(one.id), false, 'only once')
+    t.equal(await apiKeys.revoke('unknown'), false)
+  })
+})
+
+t.test('links are kept by referral, whatever the case of its id', async t => {
+  const { links } = await memoryStore(t)
+  const link = { referralId: '4111FFFC-f9ee', leadId: 'lead-1', written: { subject: 'x', estimatedAmount: 1.5, new_hot: null } }
+  t.equal(await links.get(link.referralId), undefined)
   await links.put(link)
-  t.same(await links.get('abc'), { ...link, referralId: 'abc' })
-  await links.put({ ...link, leadId: 'lead-2' })
-  t.match(await links.get('ABC'), { leadId: 'lead-2' })
-  await links.delete('Abc')
-  t.equal(await links.get('ABC'), undefined)
+  t.same(await links.get('4111fffc-F9EE'), { ...link, referralId: '4111fffc-F9EE' })
+  await links.put({ ...link, referralId: '4111fffc-f9ee', leadId: 'lead-2', written: {} })
+  t.same(await links.get(link.referralId), { ...link, leadId: 'lead-2', written: {} }, 'and replaced')
+  await links.delete('4111FFFC-F9EE')
+  t.equal(await links.get(link.referralId), undefined)
 })
 
-t.test('an API key is shown once, verified, listed without it, and revoked at once', async t => {
-  const { apiKeys } = await open(t)
-  const made = await apiKeys.create('flow')
-  const other = await apiKeys.create('flow')
-  t.match(made.key, /^rc_[0-9a-f]{12}_[A-Za-z0-9_-]{43}$/)
-  t.not(made.key, other.key)
-  t.match(await apiKeys.verify(made.key), { id: made.id, name: 'flow' })
-  const last = made.key.endsWith('A') ? 'B' : 'A'
-  for (const wrong of [
-    '',
-    'rc_',
-    `${made.key.slice(0, -1)}${last}`,
-    made.key.replace(made.id, other.id),
-    `${made.key} `,
-    made.key.toUpperCase()
-  ])
-    t.equal(await apiKeys.verify(wrong), undefined, `«${wrong.slice(0, 6)}…» is not the key`)
-  t.equal(await apiKeys.revoke(made.id), true)
-  t.equal(await apiKeys.verify(made.key), undefined)
-  t.equal(await apiKeys.revoke(made.id), false)
-  t.ok(await apiKeys.verify(other.key), 'the others stay')
-  const list = await apiKeys.list()
-  t.match(list, [{ id: made.id, revokedAt: clock.now }, { id: other.id }])
-  t.notOk(JSON.stringify(list).includes(made.key))
+t.test('replays', async t => {
+  const minute = 60_000
+  const kept = 10 * minute
+
+  t.test('a request is worked on once, and then answered with what came of it', async t => {
+    const { replays } = await memoryStore(t)
+    t.equal(await replays.begin('k', 'hash', kept), 'new')
+    t.equal(await replays.begin('k', 'hash', kept), 'in-progress')
+    t.equal(await replays.begin('k', 'other', kept), 'other-request')
+    t.equal(await replays.begin('k2', 'hash', kept), 'new')
+    await replays.finish('k', 'referral-1')
+    t.same(await replays.begin('k', 'hash', kept), { result: 'referral-1' })
+    t.equal(await replays.begin('k', 'other', kept), 'other-request')
+  })
+
+  t.test('a failed one is given back; a finished one is not', async t => {
+    const { replays } = await memoryStore(t)
+    await replays.begin('k', 'hash', kept)
+    await replays.abandon('k')
+    t.equal(await replays.begin('k', 'other', kept), 'new')
+    await replays.finish('k', 'referral-1')
+    await replays.abandon('k')
+    t.same(await replays.begin('k', 'other', kept), { result: 'referral-1' })
+  })
+
+  t.test('a claim that a crash has left is given back after two minutes, and not before', async t => {
+    const { replays, pass } = await memoryStore(t)
+    await replays.begin('k', 'hash', kept)
+    pass(2 * minute)
+    t.equal(await replays.begin('k', 'hash', kept), 'in-progress')
+    pass(1)
+    t.equal(await replays.begin('k', 'hash', kept), 'new')
+    t.equal(await replays.begin('k', 'hash', kept), 'in-progress')
+  })
+
+  t.test('a result is told for as long as it is asked for, and for a day at the most', async t => {
+    const { replays, pass } = await memoryStore(t)
+    for (const key of ['short', 'long']) {
+      await replays.begin(key, 'hash', kept)
+      await replays.finish(key, 'referral-1')
+    }
+    pass(kept)
+    t.same(await replays.begin('short', 'hash', kept), { result: 'referral-1' })
+    pass(1)
+    t.equal(await replays.begin('short', 'hash', kept), 'new')
+    pass(24 * 60 * minute - kept - 1)
+    t.same(await replays.begin('long', 'hash', Number.MAX_SAFE_INTEGER), { result: 'referral-1' })
+    pass(1)
+    t.equal(await replays.begin('long', 'hash', Number.MAX_SAFE_INTEGER), 'new')
+  })
+
+  t.test('of many at once one is the first', async t => {
+    const { replays } = await memoryStore(t)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => replays.begin('k', 'hash', kept)))
+    t.equal(answers.filter(answer => answer === 'new').length, 1)
+    t.equal(answers.filter(answer => answer === 'in-progress').length, 19)
+  })
 })
 
-t.test('a request is claimed once, and a repeated one gets the result of the first', async t => {
-  const { replays } = await open(t)
-  t.equal(await replays.begin('k', 'h', hour), 'new')
-  t.equal(await replays.begin('k', 'h', hour), 'in-progress')
-  t.equal(await replays.begin('k', 'other', hour), 'other-request')
-  await replays.finish('k', 'result')
-  t.same(await replays.begin('k', 'h', hour), { result: 'result' })
-  await replays.abandon('k')
-  t.same(await replays.begin('k', 'h', hour), { result: 'result' }, 'what is finished is not given back')
-})
+t.test('a store on disk', async t => {
+  t.test('keeps everything over a restart, sealed, for its owner only', async t => {
+    const folder = join(t.testdir(), 'deep', 'er')
+    const first = await openStore({ folder, key, now: () => start })
+    await first.secrets.put('partner-center', 'refresh-token-in-clear')
+    await first.links.put({ referralId: 'r', leadId: 'lead-1', written: { email: 'mira@alder.example' } })
+    const { key: apiKey } = await first.apiKeys.create('flow')
+    await first.replays.begin('k', 'hash', 1000)
+    await first.replays.finish('k', 'referral-1')
+    t.equal(statSync(folder).mode & 0o777, 0o700)
+    for (const name of readdirSync(folder)) t.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name)
+    for (const secret of ['refresh-token-in-clear', 'mira@alder.example', apiKey, apiKey.slice(16)])
+      t.notOk(contents(folder).includes(secret), 'nothing stands in clear')
+    await first.close()
 
-t.test('a claim is given back when its request failed, and when its process was killed', async t => {
-  const { replays } = await open(t)
-  await replays.begin('failed', 'h', hour)
-  await replays.abandon('failed')
-  t.equal(await replays.begin('failed', 'h', hour), 'new')
-  await replays.begin('killed', 'h', hour)
-  clock.now = new Date(clock.now.getTime() + 2 * minute + 1)
-  t.equal(await replays.begin('killed', 'h', hour), 'new')
-})
+    const again = await storeIn(t, folder)
+    t.equal(await again.secrets.get('partner-center'), 'refresh-token-in-clear')
+    t.match(await again.links.get('r'), { leadId: 'lead-1', written: { email: 'mira@alder.example' } })
+    t.match(await again.apiKeys.verify(apiKey), { name: 'flow' })
+    t.same(await again.replays.begin('k', 'hash', 1000), { result: 'referral-1' })
+    await again.check()
+  })
 
-t.test('a result is forgotten when its time is over', async t => {
-  const { replays } = await open(t)
-  await replays.begin('k', 'h', 10 * minute)
-  await replays.finish('k', 'result')
-  clock.now = new Date(clock.now.getTime() + 10 * minute)
-  t.same(await replays.begin('k', 'h', 10 * minute), { result: 'result' })
-  clock.now = new Date(clock.now.getTime() + 1)
-  t.equal(await replays.begin('k', 'h', 10 * minute), 'new')
-})
+  t.test('does not open with another key', async t => {
+    const folder = t.testdir()
+    await (await openStore({ folder, key, now: () => start })).close()
+    await t.rejects(openStore({ folder, key: otherKey, now: () => start }), { code: 'STORE_KEY_WRONG' })
+    await (await storeIn(t, folder)).check()
+  })
 
-t.test('twenty at once claim one request once', async t => {
-  const { replays } = await open(t)
-  const claims = await Promise.all(Array.from({ length: 20 }, () => replays.begin('k', 'h', hour)))
-  t.equal(claims.filter(claim => claim === 'new').length, 1)
-})
+  t.test('notices a sealed value that was moved to another row or changed', async t => {
+    const folder = t.testdir()
+    const { links, close } = await openStore({ folder, key, now: () => start })
+    await links.put({ referralId: 'r1', leadId: 'l1', written: { a: 1 } })
+    await links.put({ referralId: 'r2', leadId: 'l2', written: { b: 2 } })
+    await close()
+    const { default: Database } = await import('libsql')
+    const database = new Database(join(folder, 'store.sqlite'))
+    database.exec("update links set sealed = (select sealed from links where referral_id = 'r1') where referral_id = 'r2'")
+    database.close()
+    const again = await storeIn(t, folder)
+    t.match(await again.links.get('r1'), { written: { a: 1 } })
+    await t.rejects(again.links.get('r2'), { code: 'STORE_KEY_WRONG' })
+  })
 
-t.test('a folder keeps everything over a restart, for its owner only, and sealed', async t => {
-  const folder = join(t.testdir(), 'data')
-  const first = await openStore({ folder, key, now })
-  await first.secrets.put('token', 'canary-secret')
-  await first.links.put({ referralId: 'r', leadId: 'l', written: { email: 'canary@example.com' } })
-  const { key: apiKey } = await first.apiKeys.create('flow')
-  await first.close()
-  t.equal(statSync(folder).mode & 0o777, 0o700)
-  t.equal(statSync(join(folder, 'store.sqlite')).mode & 0o777, 0o600)
-  for (const file of readdirSync(folder)) {
-    const bytes = readFileSync(join(folder, file)).toString('latin1')
-    t.notOk(bytes.includes('canary') || bytes.includes(apiKey), `${file} gives nothing away`)
-  }
-  const second = await open(t, folder)
-  t.equal(await second.secrets.get('token'), 'canary-secret')
-  t.match(await second.links.get('r'), { written: { email: 'canary@example.com' } })
-  t.ok(await second.apiKeys.verify(apiKey))
-})
+  t.test('can be open twice: what one writes the other reads', async t => {
+    const folder = t.testdir()
+    const one = await storeIn(t, folder)
+    const two = await storeIn(t, folder)
+    const { key: apiKey, id } = await one.apiKeys.create('flow')
+    t.match(await two.apiKeys.verify(apiKey), { name: 'flow' })
+    await two.apiKeys.revoke(id)
+    t.equal(await one.apiKeys.verify(apiKey), undefined)
+    const claims = await Promise.all([one, two, one, two].map(({ replays }) => replays.begin('k', 'hash', 1000)))
+    t.equal(claims.filter(claim => claim === 'new').length, 1)
+  })
 
-t.test('two processes may share the folder', async t => {
-  const folder = join(t.testdir(), 'data')
-  const [one, two] = await Promise.all([open(t, folder), open(t, folder)])
-  const { key: made } = await one.apiKeys.create('flow')
-  t.ok(await two.apiKeys.verify(made))
-})
+  t.test('can be made by several processes at the same moment', async t => {
+    const folder = join(t.testdir(), 'new')
+    const script = `
+      import { openStore } from './src/store/open-store.ts'
+      const store = await openStore({ folder: process.argv[1], key: Buffer.alloc(32, 7), now: () => new Date() })
+      const claim = await store.replays.begin('k', 'hash', 600_000)
+      for (let at = 0; at < 20; at++) await store.secrets.put(process.argv[2] + at, 'x')
+      await store.close()
+      console.log(claim)`
+    const run = promisify(execFile)
+    const claims = await Promise.all(
+      ['a', 'b', 'c'].map(async name => {
+        const args = ['--import', 'tsx', '--input-type=module', '--eval', script, folder, name]
+        return (await run(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } })).stdout.trim()
+      })
+    )
+    t.same(claims.sort(), ['in-progress', 'in-progress', 'new'])
+    const { secrets } = await storeIn(t, folder)
+    for (const name of ['a', 'b', 'c']) t.equal(await secrets.get(`${name}19`), 'x')
+  })
 
-t.test('another key is told from a broken store', async t => {
-  const folder = join(t.testdir(), 'data')
-  await (await openStore({ folder, key, now })).close()
-  await t.rejects(openStore({ folder, key: Buffer.alloc(32, 2), now }), { code: 'STORE_KEY_WRONG' })
-  await t.rejects(openStore({ folder: join(folder, 'store.sqlite'), key, now }), { code: 'STORE_UNAVAILABLE' })
-  const broken = t.testdir({ 'store.sqlite': 'this is no database, however long it goes on being one of sorts' })
-  writeFileSync(join(broken, 'store.sqlite'), Buffer.alloc(8192, 'x'))
-  await t.rejects(openStore({ folder: broken, key, now }), { code: 'STORE_UNAVAILABLE' })
-})
+  t.test('says so when it cannot be used', async t => {
+    const folder = t.testdir({ file: 'a file', broken: { 'store.sqlite': 'x'.repeat(5000) } })
+    for (const name of ['file', 'file/below', 'broken'])
+      await t.rejects(openStore({ folder: join(folder, name), key, now: () => start }), { code: 'STORE_UNAVAILABLE' }, name)
+  })
 
-t.test('a sealed value opens only under its own key, in its own place, unchanged', async t => {
-  const sealing = seal(key)
-  const sealed = sealing.close('text', 'place')
-  t.equal(sealing.open(sealed, 'place'), 'text')
-  t.not(sealing.close('text', 'place'), sealed, 'never the same twice')
-  const flipped = `${sealed.slice(0, 10)}${sealed[10] === 'A' ? 'B' : 'A'}${sealed.slice(11)}`
-  for (const wrong of [flipped, sealed.slice(0, -2), 'v1.', '', sealed.replace('v1', 'v2')])
-    t.throws(() => sealing.open(wrong, 'place'), { code: 'STORE_KEY_WRONG' })
-  t.throws(() => sealing.open(sealed, 'other place'), { code: 'STORE_KEY_WRONG' })
-  t.throws(() => seal(Buffer.alloc(32, 9)).open(sealed, 'place'), { code: 'STORE_KEY_WRONG' })
+  t.test('says so when it breaks later on', async t => {
+    const store = await openStore({ folder: t.testdir(), key, now: () => start })
+    await store.close()
+    const acts: (() => Promise<unknown>)[] = [
+      () => store.check(),
+      () => store.links.get('r'),
+      () => store.apiKeys.create('x'),
+      () => store.apiKeys.verify(`rc_${'0'.repeat(12)}_${'x'.repeat(43)}`),
+      () => store.replays.begin('k', 'h', 1),
+      () => store.secrets.put('a', 'b')
+    ]
+    for (const act of acts) await t.rejects(act, { code: 'STORE_UNAVAILABLE' }, act.toString())
+  })
+
+  t.test('that was damaged is not ready', async t => {
+    const folder = t.testdir()
+    const store = await storeIn(t, folder)
+    for (const name of readdirSync(folder)) writeFileSync(join(folder, name), 'x'.repeat(20_000))
+    await t.rejects(store.check(), { code: 'STORE_UNAVAILABLE' })
+  })
 })
