@@ -16,7 +16,7 @@ interface Setting {
 export const settings = {
   HOST: { group: 'Service', text: 'Address to listen on. Use 0.0.0.0 in a container, behind a TLS proxy.', default: '127.0.0.1' },
   PORT: { group: 'Service', text: 'Port to listen on.', default: '3000' },
-  PUBLIC_URL: { group: 'Service', text: 'The https address under which callers reach the service; used in the connector.' },
+  PUBLIC_URL: { group: 'Service', text: 'The https address under which callers reach the service; named in its OpenAPI document.' },
   LOG_LEVEL: { group: 'Service', text: 'fatal, error, warn, info, debug or silent.', default: 'info' },
   DATA_DIR: { group: 'Service', text: 'Folder of the embedded store.', default: 'data' },
   ENCRYPTION_KEY: {

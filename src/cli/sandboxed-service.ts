@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { openService, type Service } from '../compose.ts'
 import { type Environment, readConfig } from '../config.ts'
+import { listen } from '../http/listen.ts'
 import type { serviceLog } from '../log.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
 
@@ -24,23 +25,29 @@ export async function startSandboxedService(options: {
   prepareCrm: boolean
 }): Promise<SandboxedService> {
   const sandbox = await startSandbox()
-  const config = readConfig({ ...options.env, ...sandbox.settings, DATA_DIR: ':memory:' })
-  const service = await openService(config, options.log ? { log: options.log } : {})
-  const url = await service.app.listen({ host: config.http.host, port: config.http.port })
-  if (options.prepareCrm) await service.crm.setUp(() => undefined)
-  const { key: apiKey } = await service.store.apiKeys.create('sandbox flow')
-  const flow = await sandbox.startFlow({ definition: connectorDefinition(), serviceUrl: url, apiKey })
-  sandbox.partnerCenter.register({
-    webhookUrl: flow.url,
-    events: ['referral-created', 'referral-updated', 'test-created'],
-    signatureInMsHeader: true
-  })
+  const closing: (() => Promise<void>)[] = [sandbox.close]
   const close = async (): Promise<void> => {
-    await flow.close()
-    await service.close()
-    await sandbox.close()
+    for (const end of closing.splice(0).reverse()) await end()
   }
-  return { sandbox, service, url, apiKey, flow, close }
+  try {
+    const config = readConfig({ ...options.env, ...sandbox.settings, DATA_DIR: ':memory:' })
+    const service = await openService(config, options.log ? { log: options.log } : {})
+    closing.push(service.close)
+    const url = await listen(service.app, config.http)
+    if (options.prepareCrm) await service.crm.setUp(() => undefined)
+    const { key: apiKey } = await service.store.apiKeys.create('sandbox flow')
+    const flow = await sandbox.startFlow({ definition: connectorDefinition(), serviceUrl: url, apiKey })
+    closing.push(flow.close)
+    sandbox.partnerCenter.register({
+      webhookUrl: flow.url,
+      events: ['referral-created', 'referral-updated', 'test-created'],
+      signatureInMsHeader: true
+    })
+    return { sandbox, service, url, apiKey, flow, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 /** The committed definition, which the flow resolves its typed actions by, as Power Automate would. */

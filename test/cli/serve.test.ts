@@ -60,3 +60,11 @@ t.test('serve without anything configured validates callbacks, and says of the r
 t.test('serve without a key for its store does not start', async t => {
   await t.rejects(serve(['--port', '0'], { DATA_DIR: t.testdir() }), { message: /ended with 1: .*CONFIG_INVALID.*ENCRYPTION_KEY/ })
 })
+
+t.test('a port that is taken is said to be, and nothing goes on running', async t => {
+  const { text, stop, end } = await serve(['--sandbox', '--port', '0'], {})
+  const port = /Service +http:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? ''
+  await t.rejects(serve(['--sandbox', '--port', port], {}), { message: /ended with 1: .*CONFIG_INVALID: The setting PORT/ })
+  stop()
+  t.equal(await end, 0)
+})

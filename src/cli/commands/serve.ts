@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { openService } from '../../compose.ts'
 import { type Environment, readConfig } from '../../config.ts'
+import { listen } from '../../http/listen.ts'
 import { serviceLog } from '../../log.ts'
 import type { Command, Terminal } from '../command.ts'
 import { startSandboxedService } from '../sandboxed-service.ts'
@@ -32,7 +33,10 @@ export const serve: Command = {
 async function serveConfigured(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {
   const config = readConfig(env)
   const service = await openService(config, { log: serviceLog(config.http.logLevel) })
-  const url = await service.app.listen({ host: config.http.host, port: config.http.port })
+  const url = await listen(service.app, config.http).catch(async error => {
+    await service.close()
+    throw error
+  })
   if ((await service.store.apiKeys.list()).length === 0) terminal.note('There is no API key yet: referral-connector key create NAME')
   terminal.out(`Service    ${url}  (read ${url}/docs)`)
   return service.close
