@@ -47,7 +47,9 @@ t.test('serve without anything configured validates callbacks, and says of the r
   await main(['key', 'create', 'test'], {
     env,
     signal: new AbortController().signal,
-    out: line => void (key = line),
+    out: line => {
+      key = line
+    },
     note: () => undefined
   })
   const ask = async (path: string) => (await fetch(`${url}${path}`, { headers: { 'x-api-key': key } })).json()
