@@ -19,8 +19,9 @@ export function storedReplays(db: Kysely<Tables>, now: () => Date): Replays {
         .where(({ eb, and, or }) =>
           or([
             eb('began_at', '<', at - dayMs),
-            and([eb('result', 'is', null), eb('began_at', '<', at - claimMs)]),
-            and([eb('key', '=', key), eb('began_at', '<', at - keptMs)])
+            // Only of the key that is asked for: each of the three is then found by an index, however many rows a day has.
+            and([eb('key', '=', key), eb('began_at', '<', at - keptMs)]),
+            and([eb('key', '=', key), eb('result', 'is', null), eb('began_at', '<', at - claimMs)])
           ])
         )
         .execute()
