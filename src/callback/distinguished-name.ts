@@ -45,6 +45,11 @@ export function readName(element: Der | undefined): DistinguishedName {
 
 const folded: ReadonlySet<number> = new Set([tags.printableString, tags.utf8String, tags.ia5String])
 
+/** Whether all values are of the types that are compared as text; of any other, equal text in another type goes unnoticed. */
+export function isComparable({ attributes }: DistinguishedName): boolean {
+  return attributes.every(({ tag }) => folded.has(tag))
+}
+
 function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
 }

@@ -1,5 +1,5 @@
 import { type Certificate, isSelfIssued } from './certificate.ts'
-import { attributeTypes } from './distinguished-name.ts'
+import { attributeTypes, isComparable } from './distinguished-name.ts'
 import type { NameConstraints } from './extensions.ts'
 import type { GeneralName } from './general-names.ts'
 import { isJudgeable, isWithin } from './name-matching.ts'
@@ -27,7 +27,8 @@ export function nameFault(
       const permitted = constraints.permitted.filter(base => isSameKind(base, name))
       const excluded = constraints.excluded.filter(base => isSameKind(base, name))
       if (permitted.length === 0 && excluded.length === 0) continue
-      if (!isJudgeable(name)) return 'constrains a name that cannot be judged'
+      if (!isJudgeable(name) || (excluded.length > 0 && ![name, ...excluded].every(isDecidable)))
+        return 'constrains a name that cannot be judged'
       if (excluded.some(base => isWithin(name, base, 'excluded'))) return 'excludes a name of a certificate below it'
       if (permitted.length > 0 && !permitted.some(base => isWithin(name, base, 'permitted'))) {
         return 'does not permit a name of a certificate below it'
@@ -35,6 +36,11 @@ export function nameFault(
     }
   }
   return undefined
+}
+
+/** A directory name must not escape its exclusion by being written in another string type. */
+function isDecidable(name: GeneralName): boolean {
+  return name.kind !== 'directory' || isComparable(name.name)
 }
 
 function isSameKind(base: GeneralName, name: GeneralName): boolean {
