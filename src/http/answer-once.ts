@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { Failure } from '../failure.ts'
+import { Failure, failureFrom } from '../failure.ts'
 import type { Replays } from '../ports.ts'
 
 const windowMs = 10 * 60 * 1000
@@ -27,14 +27,17 @@ export async function answerOnce<T>(
   if (claim === 'other-request') throw new Failure('IDEMPOTENCY_KEY_REUSED', 'The Idempotency-Key was sent before with another body.')
   if (claim === 'in-progress') throw new Failure('REQUEST_IN_PROGRESS', 'The same request is being worked on.', { retryAfterMs: 2000 })
   if (claim !== 'new') return claim
-  try {
-    const done = await act()
-    await replays.finish(key, done.result)
-    return done
-  } catch (error) {
-    await replays.abandon(key)
+  const done = await act().catch(async error => {
+    await replays.abandon(key).catch(cause => request.log.warn({ code: codeOf(cause) }, 'A claim could not be given back.'))
     throw error
-  }
+  })
+  // What was done is done: an error now would make the caller do it once more.
+  await replays.finish(key, done.result).catch(cause => request.log.warn({ code: codeOf(cause) }, 'A result could not be remembered.'))
+  return done
+}
+
+function codeOf(error: unknown): string {
+  return failureFrom(error).code
 }
 
 function sha256(text: string): string {

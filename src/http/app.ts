@@ -37,7 +37,8 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     genReqId: requestId,
     bodyLimit: 128 * 1024,
     requestTimeout: 30_000,
-    connectionTimeout: 60_000,
+    // A sync asks three systems, each with a deadline of its own; a flow waits for two minutes.
+    connectionTimeout: 120_000,
     keepAliveTimeout: 65_000,
     return503OnClosing: true,
     trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,

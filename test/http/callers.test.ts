@@ -1,7 +1,8 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import t from 'tap'
+import { Failure } from '../../src/failure.ts'
 import { app, withKey } from '../fixtures/app.ts'
-import { localServer } from '../fixtures/local-server.ts'
+import { type LocalAnswer, localServer, reset } from '../fixtures/local-server.ts'
 
 const tenantId = '11111111-2222-4333-8444-555555555555'
 const issuer = `https://login.microsoftonline.com/${tenantId}/v2.0`
@@ -60,18 +61,47 @@ t.test('a token of Entra ID is judged by signature, issuer, audience, tenant, da
   t.match(await ask(await sign({}, other.privateKey)), { code: 'CALLER_UNAUTHENTICATED' }, 'signed by another key')
   const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(good)).toString('base64url')}.`
   t.match(await ask(unsigned), { code: 'CALLER_UNAUTHENTICATED' }, 'alg none')
+  const hmac = await new SignJWT(good).setProtectedHeader({ alg: 'HS256', kid: 'k1' }).sign(Buffer.from(jwks))
+  t.match(await ask(hmac), { code: 'CALLER_UNAUTHENTICATED' }, 'a symmetric algorithm with the public key for a secret')
+  const [head, , signature] = (await sign({})).split('.')
+  const raised = Buffer.from(JSON.stringify({ ...good, oid: 'admin' })).toString('base64url')
+  t.match(await ask(`${head}.${raised}.${signature}`), { code: 'CALLER_UNAUTHENTICATED' }, 'other claims under the same signature')
+  t.match(await ask('x'.repeat(9000)), { code: 'CALLER_UNAUTHENTICATED' }, 'one without an end')
+  t.match(await ask(await sign({ exp: now - 30 })), { ok: true }, 'clocks may differ by a minute')
+  const withBoth = { authorization: `Bearer ${await sign({})}`, 'x-api-key': 'rc_wrong' }
+  const both = await service.inject({ method: 'GET', url: '/v1/connection', headers: withBoth })
+  t.match(both.json(), { code: 'CALLER_UNAUTHENTICATED' }, 'a wrong key is not made good by a token')
+  t.match((await service.inject({ method: 'GET', url: '/v1/connection', headers: withKey })).json(), { ok: true }, 'keys work beside')
   t.equal(downloads, 1, 'the keys are downloaded once')
 })
 
 t.test('while the keys of Entra ID cannot be read, the answer is 503 and not a refusal', async t => {
   const { privateKey } = await generateKeyPair('RS256')
-  const server = await localServer(t, (_request, response) => void response.writeHead(500).end())
-  const service = await app(t, {
-    callerTokens: { issuers: [issuer], audience: ['api-audience'], tenantId, role: 'r', jwksUrl: `${server.url}/keys` }
-  })
   const token = await new SignJWT(good).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(privateKey)
-  const response = await service.inject({ method: 'GET', url: '/v1/connection', headers: { authorization: `Bearer ${token}` } })
-  t.match(response.json(), { status: 503, code: 'SIGN_IN_UNREACHABLE' })
+  const answers: [string, LocalAnswer][] = [
+    ['an error', { status: 500 }],
+    ['a cut line', reset],
+    ['no JSON', { body: '<html>' }],
+    ['no keys', { body: { error: 'x' } }]
+  ]
+  for (const [what, answer] of answers) {
+    const { url } = await localServer(t, answer)
+    const service = await app(t, {
+      callerTokens: { issuers: [issuer], audience: ['api-audience'], tenantId, role: 'r', jwksUrl: `${url}/keys` }
+    })
+    const response = await service.inject({ method: 'GET', url: '/v1/connection', headers: { authorization: `Bearer ${token}` } })
+    t.match(response.json(), { status: 503, code: 'SIGN_IN_UNREACHABLE' }, what)
+    t.ok(Number(response.headers['retry-after']) > 0)
+  }
+})
+
+t.test('a store that cannot be read is not taken for a wrong key', async t => {
+  const verify = async () => Promise.reject(new Failure('STORE_UNAVAILABLE', 'The store cannot be read.'))
+  const service = await app(t, { apiKeys: { verify } as never })
+  t.match((await service.inject({ method: 'GET', url: '/v1/connection', headers: withKey })).json(), {
+    status: 503,
+    code: 'STORE_UNAVAILABLE'
+  })
 })
 
 t.test('a caller who asks too often is held back, others are not', async t => {
@@ -83,6 +113,17 @@ t.test('a caller who asks too often is held back, others are not', async t => {
   t.ok(Number(late.headers['retry-after']) > 0)
   for (let request = 0; request < 3; request++) t.equal((await ask({})).statusCode, 401, 'strangers are counted by their address')
   t.equal((await ask({})).statusCode, 429)
+  const others = await app(
+    t,
+    { apiKeys: { verify: async (id: string) => ({ id, name: id, createdAt: new Date() }) } as never },
+    {
+      rateLimitPerMinute: 1
+    }
+  )
+  const statuses: number[] = []
+  for (const key of ['a', 'a', 'b', 'b'])
+    statuses.push((await others.inject({ method: 'GET', url: '/v1/connection', headers: { 'x-api-key': key } })).statusCode)
+  t.same(statuses, [200, 429, 200, 429], 'each caller is counted by itself')
 })
 
 t.test('health and readiness need no key; ready is only who can reach the store', async t => {
@@ -149,6 +190,27 @@ t.test('CreateReferral sent again has no second effect', async t => {
   t.match(second.json(), { status: 409, code: 'REQUEST_IN_PROGRESS' })
   slow.release()
   t.match((await first).json(), { id: 'r-4' })
+})
+
+t.test('a create that succeeded is answered so, though it cannot be remembered', async t => {
+  const down = async () => Promise.reject(new Failure('STORE_UNAVAILABLE', 'The disk is full.'))
+  const abandoned: string[] = []
+  const service = await app(t, {
+    referrals: { create: async () => ({ id: 'r-1' }) } as never,
+    replays: { begin: async () => 'new', finish: down, abandon: async key => void abandoned.push(key) }
+  })
+  const payload = { name: 'Ours', type: 'Independent', qualification: 'Direct', customerProfile: { name: 'N' } }
+  const response = await service.inject({ method: 'POST', url: '/v1/referrals', payload, headers: withKey })
+  t.match(response.json(), { id: 'r-1' })
+  t.same(abandoned, [], 'and is not given free to be done again')
+  t.match(service.lines.join(''), 'STORE_UNAVAILABLE')
+
+  const failing = await app(t, {
+    referrals: { create: async () => Promise.reject(new Failure('PARTNER_CENTER_BUSY', 'A pause.')) } as never,
+    replays: { begin: async () => 'new', finish: down, abandon: down }
+  })
+  const failed = await failing.inject({ method: 'POST', url: '/v1/referrals', payload, headers: withKey })
+  t.match(failed.json(), { code: 'PARTNER_CENTER_BUSY' }, 'the first failure is the one that is told')
 })
 
 t.test('a create that failed may be tried again', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Failure, type FailureCode } from '../../src/failure.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
-import { app, referralId, withKey } from '../fixtures/app.ts'
+import { app, referral, referralId, withKey } from '../fixtures/app.ts'
 
 const draft = { name: 'Ours', type: 'Independent', qualification: 'Direct', customerProfile: { name: 'Northwind' } }
 const callback = { content: '{}', signature: 'AAAA', certificateUrl: 'https://h/cert/a.cer', signatureAlgorithm: 'rsa-sha256' }
@@ -75,6 +75,17 @@ const refusals: {
 }[] = [
   { what: 'an id of another form', method: 'GET', url: '/v1/referrals/42', code: 'REFERRAL_ID_MALFORMED', status: 400 },
   { what: 'an id with a path in it', method: 'GET', url: '/v1/referrals/..%2F..%2Fx', code: 'REFERRAL_ID_MALFORMED', status: 400 },
+  {
+    what: 'an id without an end',
+    method: 'GET',
+    url: `/v1/referrals/${'a'.repeat(300)}`,
+    code: 'REFERRAL_ID_MALFORMED',
+    status: 400
+  },
+  { what: 'a path that is none', method: 'GET', url: '/v1/referrals/%zz', code: 'ROUTE_NOT_FOUND', status: 404 },
+  { what: 'a method that is not offered', method: 'PUT', url: `/v1/referrals/${referralId}`, code: 'ROUTE_NOT_FOUND', status: 404 },
+  { what: 'a query of another type', method: 'GET', url: '/v1/referrals?top=many', code: 'VALUE_WRONG_TYPE', status: 400 },
+  { what: 'a list for a body', method: 'PUT', url: `/v1/leads/${referralId}`, payload: [], code: 'VALUE_WRONG_TYPE', status: 400 },
   {
     what: 'a value that is too long',
     method: 'PUT',
@@ -152,6 +163,7 @@ t.test('bad input answers its own code in one form', async t => {
     t.match(problem, { type: `urn:referral-connector:failure:${code}`, status, code, requestId: String, advice: String }, what)
     t.match(problem.error, { code }, 'and where the designer of flows looks')
     t.match(problem.message, code)
+    t.equal(response.headers['x-request-id'], problem.requestId, what)
   }
   const xml = await service.inject({
     method: 'PUT',
@@ -169,6 +181,44 @@ t.test('what is wrong is named with its place, ten places at the most', async t 
   t.equal(errors.length, 10)
   const one = await service.inject({ method: 'PUT', url: `/v1/leads/${referralId}`, payload: { email: 3 }, headers: withKey })
   t.match(one.json().errors, [{ pointer: '/email', detail: /string/ }])
+})
+
+t.test('the name of an unknown field is not repeated without end', async t => {
+  const service = await app(t)
+  const payload = { ['x'.repeat(50_000)]: 1 }
+  const response = await service.inject({ method: 'PUT', url: `/v1/leads/${referralId}`, payload, headers: withKey })
+  t.match(response.json(), { code: 'FIELD_UNKNOWN', detail: /: x{100}\.$/ })
+  t.ok(response.body.length < 2000)
+  t.ok(service.lines.join('').length < 4000)
+})
+
+t.test('a referral that cannot be edited, and a lead that needs nothing, answer in their own way', async t => {
+  const closed = { ...referral, status: 'Closed', substatus: 'Won' }
+  const patch = async () => Promise.reject(new Failure('REFERRAL_CLOSED', 'The referral is closed.'))
+  const service = await app(t, { referrals: { get: async () => closed, patch } as never })
+  const edit = await service.inject({ method: 'PATCH', url: `/v1/referrals/${referralId}`, payload: { notes: 'x' }, headers: withKey })
+  t.match(edit.json(), { code: 'REFERRAL_CLOSED', status: 409 })
+  t.equal(edit.headers['retry-after'], undefined, 'no use in trying again')
+  const payload = { notes: 'x', eTag: '"older"' }
+  const late = await service.inject({ method: 'PATCH', url: `/v1/referrals/${referralId}`, payload, headers: withKey })
+  t.match(late.json(), { code: 'REFERRAL_CHANGED', status: 409 })
+})
+
+t.test('what fails is found under the same id here, upstream and in the log', async t => {
+  const seen: unknown[] = []
+  const get = async (_id: string, call: unknown) => {
+    seen.push(call)
+    throw new Failure('REFERRAL_NOT_FOUND', 'There is no such referral.')
+  }
+  const service = await app(t, { referrals: { get } as never })
+  for (const [method, url] of [
+    ['GET', `/v1/referrals/${referralId}`],
+    ['PUT', `/v1/leads/${referralId}`],
+    ['POST', `/v1/referrals/${referralId}/sync`]
+  ] as const)
+    await service.inject({ method, url, ...(method === 'PUT' && { payload: {} }), headers: { ...withKey, 'x-request-id': 'request-0002' } })
+  t.same(seen, Array(3).fill({ correlationId: 'request-0002' }))
+  t.equal(service.lines.filter(line => line.includes('request-0002') && line.includes('REFERRAL_NOT_FOUND')).length, 3)
 })
 
 const upstream: [FailureCode, number, Partial<AppPorts>][] = [

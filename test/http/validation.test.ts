@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import type { Callback } from '../../src/callback/verify-callback.ts'
+import { Failure } from '../../src/failure.ts'
 import { app, withKey } from '../fixtures/app.ts'
 import type { Scope } from '../fixtures/local-server.ts'
 
@@ -43,6 +44,47 @@ t.test('the typed form hands on its content as text, as base64, or as the object
   t.match((await post({ ...typed, signature: undefined })).json(), { status: 400, code: 'REQUEST_INVALID' })
   t.match((await post({ ...typed, content: 'x'.repeat(100_001) })).json(), { status: 400, code: 'VALUE_TOO_LONG' })
   t.equal(seen.length, 3)
+})
+
+t.test('a flow that forwards the headers without the body is told so', async t => {
+  const { service, seen } = await judge(t)
+  const post = (payload: object) => service.inject({ method: 'POST', url: '/v1/validate-callback', payload, headers: withKey })
+  for (const content of [undefined, null, '']) {
+    t.match((await post({ ...typed, content })).json(), { status: 400, code: 'CALLBACK_BODY_MISSING' }, JSON.stringify(content))
+  }
+  t.match((await post({})).json(), { status: 400, code: 'REQUEST_INVALID' }, 'an empty body is no callback at all')
+  t.match((await post({ ...typed, content: 7 })).json(), { status: 400, code: 'VALUE_WRONG_TYPE' })
+  t.match((await post({ ...typed, valid: true })).json(), { status: 400, code: 'FIELD_UNKNOWN' })
+  t.equal(seen.length, 0)
+})
+
+t.test('a forged callback and one that cannot be judged now come with their own codes', async t => {
+  for (const [code, status, again] of [
+    ['CALLBACK_SIGNATURE_MISMATCH', 401, undefined],
+    ['CERTIFICATE_UNREACHABLE', 503, '5']
+  ] as const) {
+    const service = await app(t, { validate: async () => Promise.reject(new Failure(code, 'It failed.')) })
+    for (const request of [
+      { headers: withKey, payload: typed },
+      { headers: raw, payload: '{}' }
+    ]) {
+      const response = await service.inject({ method: 'POST', url: '/v1/validate-callback', ...request })
+      t.match(response.json(), { code, status })
+      t.equal(response.headers['retry-after'], again)
+    }
+  }
+})
+
+t.test('the raw form, which needs no key, is held back by address', async t => {
+  const service = await app(t, {}, { rateLimitPerMinute: 2 })
+  const post = () => service.inject({ method: 'POST', url: '/v1/validate-callback', headers: raw, payload: '{}' })
+  t.same([(await post()).statusCode, (await post()).statusCode, (await post()).statusCode], [200, 200, 429])
+})
+
+t.test('the headers of a callback open no other operation', async t => {
+  const { service } = await judge(t)
+  const answer = await service.inject({ method: 'GET', url: '/v1/connection', headers: raw })
+  t.equal(answer.statusCode, 401)
 })
 
 t.test('the raw form hands on every byte and every header, and needs no key', async t => {
@@ -89,7 +131,8 @@ t.test('a raw form without a body, compressed, or too large is refused before th
       ...(payload !== undefined && { payload })
     })
   t.match((await post({ 'content-encoding': 'gzip' }, 'x')).json(), { status: 415, code: 'CONTENT_TYPE_UNSUPPORTED' })
-  t.match((await post({}, 'x'.repeat(140_000))).json(), { status: 413, code: 'REQUEST_TOO_LARGE' })
+  for (const length of [64 * 1024 + 1, 140_000])
+    t.match((await post({}, 'x'.repeat(length))).json(), { status: 413, code: 'REQUEST_TOO_LARGE' }, `${length} bytes`)
   t.equal(seen.length, 0)
   await post({})
   t.equal(seen[0]?.body, '', 'an empty body is for the judge to refuse')

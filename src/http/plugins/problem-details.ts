@@ -5,6 +5,7 @@ import type { Problem } from '../../schemas/problem.ts'
 import type { App } from '../type-provider.ts'
 
 const shownErrors = 10
+const shownName = 100
 
 /**
  * The one error handler: every error leaves as problem details (RFC 9457) with our code and advice. `message` and `error` repeat the
@@ -31,8 +32,13 @@ export function problemDetails(app: App): void {
       error: { code, message },
       ...(errors && { errors })
     }
-    // A string, for the content type of problem details is no JSON type to the framework.
-    void reply.status(status).type('application/problem+json').serializer(String).send(JSON.stringify(problem))
+    // Said here too: a path that cannot be read fails before any hook. A string, for the framework does not take the content type for JSON.
+    void reply
+      .status(status)
+      .header('x-request-id', request.id)
+      .type('application/problem+json')
+      .serializer(String)
+      .send(JSON.stringify(problem))
   })
   app.setNotFoundHandler((request: FastifyRequest) => {
     throw new Failure('ROUTE_NOT_FOUND', `There is no ${request.method} at this path.`)
@@ -54,13 +60,15 @@ const frameworkCodes: Record<string, FailureCode> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'CONTENT_TYPE_UNSUPPORTED',
   FST_ERR_CTP_INVALID_JSON_BODY: 'REQUEST_INVALID',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'REQUEST_INVALID',
-  FST_ERR_BAD_URL: 'ROUTE_NOT_FOUND'
+  FST_ERR_BAD_URL: 'ROUTE_NOT_FOUND',
+  FST_ERR_MAX_PARAM_LENGTH: 'REFERRAL_ID_MALFORMED'
 }
 const frameworkMessages: Partial<Record<FailureCode, string>> = {
   REQUEST_TOO_LARGE: 'The body is larger than this operation takes.',
   CONTENT_TYPE_UNSUPPORTED: 'The body is not of a type that this operation takes.',
   REQUEST_INVALID: 'The body is not valid JSON.',
-  ROUTE_NOT_FOUND: 'The path is not a valid one.'
+  ROUTE_NOT_FOUND: 'The path is not a valid one.',
+  REFERRAL_ID_MALFORMED: 'The id in the path is longer than any id.'
 }
 
 const tooLong = new Set(['maxLength', 'maxItems', 'maxProperties'])
@@ -74,7 +82,7 @@ function judgeValidation(
     pointer: instancePath,
     detail: [
       message ?? 'is not valid',
-      ...Object.entries(params).flatMap(([name, value]) => (name === 'additionalProperty' ? `: ${value}` : []))
+      ...Object.entries(params).flatMap(([name, value]) => (name === 'additionalProperty' ? `: ${String(value).slice(0, shownName)}` : []))
     ].join('')
   }))
   const [first] = validation

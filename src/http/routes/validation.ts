@@ -8,6 +8,8 @@ import type { AppPorts } from '../ports.ts'
 import type { App } from '../type-provider.ts'
 
 const bodyLimit = 128 * 1024
+/** Partner Center's events have a few hundred bytes. */
+const rawLimit = 64 * 1024
 
 /**
  * One operation in two forms. The typed form is what a flow sends. The raw form is the sender's own request, headers and bytes: it stands in
@@ -18,7 +20,10 @@ export function validationRoutes(app: App, { validate }: AppPorts): void {
   // The bytes are what was signed, so this route alone takes them unparsed; encapsulation keeps the parser here.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request: FastifyRequest, body: Buffer, done) => {
-    if (isRaw(request)) return done(null, body)
+    if (isRaw(request))
+      return body.length > rawLimit
+        ? done(new Failure('REQUEST_TOO_LARGE', 'The body is larger than a callback can be.'))
+        : done(null, body)
     if (!/^application\/(json|[\w.+-]+\+json)\b/i.test(request.headers['content-type'] ?? ''))
       return done(new Failure('CONTENT_TYPE_UNSUPPORTED', 'The typed form is application/json.'))
     try {
@@ -66,6 +71,8 @@ export function validationRoutes(app: App, { validate }: AppPorts): void {
     },
     async request => {
       if (isRaw(request)) return answerFrom(await validate(rawCallback(request), 'exact'))
+      if (isWithoutContent(request.body))
+        throw new Failure('CALLBACK_BODY_MISSING', "The request has the callback's headers but not its body.")
       if (request.validationError) throw request.validationError
       return answerFrom(await validate(typedCallback(request.body), 'serialisations'))
     }
@@ -117,6 +124,12 @@ function withTextContent(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('content' in body)) return body
   const { content } = body
   return typeof content === 'object' && content !== null ? { ...body, content: JSON.stringify(content) } : body
+}
+
+/** A flow whose trigger had no body sends its headers alone. */
+function isWithoutContent(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || !('signature' in body)) return false
+  return !('content' in body) || body.content === null || body.content === ''
 }
 
 function answerFrom({ event, signer, matched }: VerifiedCallback): ValidatedCallback {
