@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Kysely, Migrator, SqliteDialect } from 'kysely'
+import { Kysely, Migrator, SqliteAdapter, SqliteDialect } from 'kysely'
 import Database from 'libsql'
 import type { ApiKeys, Links, Replays, Secrets } from '../ports.ts'
 import { storedApiKeys } from './api-keys.ts'
@@ -52,7 +52,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function openOnce({ folder, key, now }: StoreOptions): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openDatabase(folder) }) })
+  const db = new Kysely<Tables>({ dialect: new EmbeddedDialect({ database: openDatabase(folder) }) })
   const sealing = seal(key)
   const secrets = storedSecrets(db, sealing, now)
   try {
@@ -106,5 +106,19 @@ async function migrate(db: Kysely<Tables>): Promise<void> {
     const { error } = await migrator.migrateToLatest()
     if (error === undefined) return
     if (attempt === openAttempts) throw error
+    await pause(attempt * 20)
+  }
+}
+
+/** SQLite can take back changes of the schema; Kysely does not count on it, and a process that is killed while it migrates would leave half of them. */
+class EmbeddedDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new EmbeddedAdapter()
+  }
+}
+
+class EmbeddedAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
   }
 }

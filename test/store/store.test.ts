@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -269,4 +269,24 @@ t.test('a store on disk', async t => {
     for (const name of readdirSync(folder)) writeFileSync(join(folder, name), 'x'.repeat(20_000))
     await t.rejects(store.check(), { code: 'STORE_UNAVAILABLE' })
   })
+})
+
+t.test('a process that dies while it makes the tables leaves a store that opens', async t => {
+  const folder = join(t.testdir(), 'data')
+  const half = `
+    import { openStore } from './src/store/open-store.ts'
+    import { migrations } from './src/store/migrations.ts'
+    migrations['0001-tables'] = {
+      async up(db) {
+        await db.schema.createTable('secrets').addColumn('name', 'text').execute()
+        process.kill(process.pid, 'SIGKILL')
+      }
+    }
+    await openStore({ folder: process.argv[1], key: Buffer.alloc(32, 7), now: () => new Date() })`
+  const { signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', half, folder], { encoding: 'utf8' })
+  t.equal(signal, 'SIGKILL')
+  const store = await openStore({ folder, key: Buffer.alloc(32, 7), now: () => new Date() })
+  t.teardown(() => store.close())
+  await store.secrets.put('token', 'kept')
+  t.equal(await store.secrets.get('token'), 'kept')
 })
