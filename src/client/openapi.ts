@@ -903,6 +903,13 @@ export interface components {
             advice: string;
             /** @description The detail and the code, for tools that look only here. */
             message: string;
+            /** @description Code and detail once more, in the form that Microsoft services answer. */
+            error: {
+                /** @description The failure code again. */
+                code: string;
+                /** @description The detail again. */
+                message: string;
+            };
             /** @description The id of the request, to be found in the log. */
             requestId: string;
             errors?: {
@@ -980,7 +987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller, or the callback, could not be proven genuine (CALLBACK_SIGNATURE_MISMATCH, CERTIFICATE_URL_FOREIGN, CERTIFICATE_CHAIN_UNTRUSTED, CERTIFICATE_CHAIN_REFUSED, CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            /** @description The caller, or the callback, could not be proven genuine (CALLBACK_SIGNATURE_MISMATCH, CERTIFICATE_URL_FOREIGN, CERTIFICATE_MALFORMED, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID, CERTIFICATE_KEY_REFUSED, CERTIFICATE_PURPOSE_REFUSED, CERTIFICATE_ORGANIZATION_REFUSED, CERTIFICATE_NAME_REFUSED, CERTIFICATE_CHAIN_UNTRUSTED, CERTIFICATE_CHAIN_REFUSED, CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1034,7 +1041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment, try again later (CERTIFICATE_UNREACHABLE, CERTIFICATE_UNREADABLE, CERTIFICATE_ISSUER_UNREACHABLE). */
+            /** @description Not possible at the moment, try again later (CERTIFICATE_UNREACHABLE, CERTIFICATE_UNREADABLE, CERTIFICATE_ISSUER_UNREACHABLE, STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1137,7 +1144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1519,6 +1526,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is no such record (REFERRAL_NOT_FOUND). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The present state of the record does not allow this (REQUEST_IN_PROGRESS). */
             409: {
                 headers: {
@@ -1582,7 +1598,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1677,7 +1693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1888,7 +1904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2001,7 +2017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment, try again later (CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
+            /** @description Not possible at the moment, try again later (CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2256,7 +2272,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment, try again later (CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE). */
+            /** @description Not possible at the moment, try again later (CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2314,6 +2330,15 @@ export interface operations {
             };
             /** @description An error of the service (INTERNAL). */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (STORE_UNAVAILABLE). */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

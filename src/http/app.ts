@@ -8,6 +8,7 @@ import { Referral, ReferralPage } from '../schemas/referral.ts'
 import { SyncResult } from '../schemas/sync-result.ts'
 import { authenticate } from './plugins/authenticate.ts'
 import { health } from './plugins/health.ts'
+import { jsonBody } from './plugins/json-body.ts'
 import { logRequests } from './plugins/log-requests.ts'
 import { openApi } from './plugins/open-api.ts'
 import { problemDetails } from './plugins/problem-details.ts'
@@ -60,6 +61,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
 
   await app.register(async instance => {
     const scope = instance.withTypeProvider<SchemaTypes>()
+    jsonBody(scope)
     await authenticate(scope, { ...ports, rateLimitPerMinute: options.rateLimitPerMinute })
     await scope.register(async routes => validationRoutes(routes.withTypeProvider<SchemaTypes>(), ports))
     referralRoutes(scope, ports)

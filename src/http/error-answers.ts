@@ -1,11 +1,19 @@
 import { type FailureCode, failures } from '../failure.ts'
 
-const always: FailureCode[] = ['CALLER_UNAUTHENTICATED', 'CALLER_TOKEN_EXPIRED', 'CALLER_FORBIDDEN', 'TOO_MANY_REQUESTS', 'INTERNAL']
+const always: FailureCode[] = [
+  'CALLER_UNAUTHENTICATED',
+  'CALLER_TOKEN_EXPIRED',
+  'CALLER_FORBIDDEN',
+  'TOO_MANY_REQUESTS',
+  'INTERNAL',
+  'STORE_UNAVAILABLE'
+]
 
 /** Groups of failures that several routes share. */
 export const partnerCenterFailures = [
   'SIGN_IN_NOT_CONFIGURED',
   'SIGN_IN_EXPIRED',
+  'SIGN_IN_REFUSED',
   'SIGN_IN_UNREACHABLE',
   'PARTNER_CENTER_BUSY',
   'PARTNER_CENTER_UNREACHABLE',
@@ -30,6 +38,9 @@ export const inputFailures = [
   'REQUEST_TOO_LARGE',
   'CONTENT_TYPE_UNSUPPORTED'
 ] as const satisfies FailureCode[]
+
+/** All that verification can end in; the table of failures has them under two prefixes. */
+export const callbackFailures = (Object.keys(failures) as FailureCode[]).filter(code => /^(CALLBACK|CERTIFICATE)_/.test(code))
 
 /** What a status means to the maker of a flow; the codes beside it say which case it is. */
 const inWords: Record<number, string> = {

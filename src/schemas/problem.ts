@@ -10,6 +10,10 @@ export const Problem = Type.Object(
     code: Type.String({ description: 'The failure code, stable for programs.' }),
     advice: Type.String({ description: 'What to do.' }),
     message: Type.String({ description: 'The detail and the code, for tools that look only here.' }),
+    error: Type.Object(
+      { code: Type.String({ description: 'The failure code again.' }), message: Type.String({ description: 'The detail again.' }) },
+      { description: 'Code and detail once more, in the form that Microsoft services answer.' }
+    ),
     requestId: Type.String({ description: 'The id of the request, to be found in the log.' }),
     errors: Type.Optional(
       Type.Array(

@@ -148,6 +148,15 @@ const refusals: {
   },
   { what: 'an unknown path', method: 'GET', url: '/v2/referrals', code: 'ROUTE_NOT_FOUND', status: 404 }
 ]
+/** What the document of the service says of an answer with this status. */
+function documented(service: Awaited<ReturnType<typeof app>>, { method, url }: { method: string; url: string }, status: number) {
+  const { paths } = service.swagger() as object as { paths: Record<string, object> }
+  const [path = ''] = url.split('?')
+  const item = Object.entries(paths).find(([template]) => new RegExp(`^${template.replace(/\{\w+\}/, '[^/]+')}$`).test(path))?.[1]
+  const operation = item as Record<string, { responses: Record<string, { description: string }> }> | undefined
+  return operation?.[method.toLowerCase()]?.responses[status]?.description ?? ''
+}
+
 t.test('bad input answers its own code in one form', async t => {
   const service = await app(t)
   for (const { what, code, status, payload, ...request } of refusals) {
@@ -164,6 +173,7 @@ t.test('bad input answers its own code in one form', async t => {
     t.match(problem.error, { code }, 'and where the designer of flows looks')
     t.match(problem.message, code)
     t.equal(response.headers['x-request-id'], problem.requestId, what)
+    if (code !== 'ROUTE_NOT_FOUND') t.match(documented(service, request, status), code, `${what}: documented`)
   }
   const xml = await service.inject({
     method: 'PUT',
@@ -181,6 +191,46 @@ t.test('what is wrong is named with its place, ten places at the most', async t 
   t.equal(errors.length, 10)
   const one = await service.inject({ method: 'PUT', url: `/v1/leads/${referralId}`, payload: { email: 3 }, headers: withKey })
   t.match(one.json().errors, [{ pointer: '/email', detail: /string/ }])
+})
+
+t.test('a field that is null is a field left out, for a flow writes null where a token is empty', async t => {
+  const seen: unknown[] = []
+  const answered = <T>(written: unknown, answer: T): T => {
+    seen.push(written)
+    return answer
+  }
+  const service = await app(t, {
+    crm: { upsertLead: async (_id: string, write: unknown) => answered(write, { leadId: 'l', outcome: 'created', notices: [] }) } as never,
+    referrals: {
+      get: async () => referral,
+      create: async (written: unknown) => answered(written, referral),
+      patch: async (_read: unknown, edits: unknown) => answered(edits, { referral, changed: [] })
+    } as never
+  })
+  const send = async (method: 'POST' | 'PUT' | 'PATCH', url: string, payload: object) =>
+    (await service.inject({ method, url, payload, headers: withKey })).statusCode
+  const lead = { lastName: 'B', phone: null, customColumns: { new_region: null } }
+  t.equal(await send('PUT', `/v1/leads/${referralId}`, lead), 200)
+  t.equal(await send('PATCH', `/v1/referrals/${referralId}`, { notes: 'x', salesStage: null }), 200)
+  const profile = { name: 'Northwind', size: null, address: { city: null, country: 'US' } }
+  t.equal(await send('POST', '/v1/referrals', { ...draft, customerProfile: profile, details: null }), 200)
+  t.same(seen, [
+    { lead: { lastName: 'B' }, customColumns: { new_region: null } },
+    { notes: 'x' },
+    { ...draft, customerProfile: { name: 'Northwind', address: { country: 'US' } } }
+  ])
+  t.equal(await send('PATCH', `/v1/referrals/${referralId}`, { salesStage: null }), 400, 'nothing is left to edit')
+  t.equal(await send('POST', '/v1/referrals', { ...draft, name: null }), 400, 'what is needed is still missing')
+})
+
+t.test('an operation that needs no body takes an empty one, whatever its content type', async t => {
+  const service = await app(t)
+  const none = { ...withKey, 'content-type': 'application/json' }
+  for (const headers of [withKey, none]) {
+    t.match((await service.inject({ method: 'POST', url: `/v1/referrals/${referralId}/sync`, headers })).json(), { leadId: 'lead-1' })
+    t.match((await service.inject({ method: 'PUT', url: `/v1/leads/${referralId}`, headers })).json(), { leadId: 'lead-1' })
+    t.equal((await service.inject({ method: 'POST', url: '/v1/referrals', headers })).statusCode, 400)
+  }
 })
 
 t.test('the name of an unknown field is not repeated without end', async t => {
@@ -240,8 +290,10 @@ function failing(port: 'referrals' | 'crm', method: string, code: FailureCode): 
 t.test('what fails behind the service comes with its own code, status and pause', async t => {
   for (const [code, status, ports] of upstream) {
     const service = await app(t, ports)
-    const response = await service.inject({ method: 'POST', url: `/v1/referrals/${referralId}/sync`, headers: withKey })
+    const request = { method: 'POST', url: `/v1/referrals/${referralId}/sync` } as const
+    const response = await service.inject({ ...request, headers: withKey })
     t.match(response.json(), { code, status, detail: 'It failed.' })
+    t.match(documented(service, request, status), code, `${code}: documented`)
     t.equal(response.headers['retry-after'], '2', code)
     t.notMatch(response.body, 'secret-detail')
   }

@@ -78,7 +78,13 @@ t.test('a forged callback and one that cannot be judged now come with their own 
 t.test('the raw form, which needs no key, is held back by address', async t => {
   const service = await app(t, {}, { rateLimitPerMinute: 2 })
   const post = () => service.inject({ method: 'POST', url: '/v1/validate-callback', headers: raw, payload: '{}' })
-  t.same([(await post()).statusCode, (await post()).statusCode, (await post()).statusCode], [200, 200, 429])
+  const stranger = () => service.inject({ method: 'GET', url: '/v1/connection' })
+  t.same([(await stranger()).statusCode, (await stranger()).statusCode, (await stranger()).statusCode], [401, 401, 429])
+  t.same(
+    [(await post()).statusCode, (await post()).statusCode, (await post()).statusCode],
+    [200, 200, 429],
+    'and not by the strangers who share it'
+  )
 })
 
 t.test('the headers of a callback open no other operation', async t => {

@@ -40,11 +40,13 @@ export async function authenticate(
   const rate = { max: rateLimitPerMinute, timeWindow: 60_000 }
   const byCaller = app.createRateLimit({ ...rate, keyGenerator: request => `caller ${request.caller?.id}` })
   const byAddress = app.createRateLimit({ ...rate, keyGenerator: request => `address ${request.ip}` })
+  // Apart from the strangers: behind a proxy they may share an address with Partner Center.
+  const byProof = app.createRateLimit({ ...rate, keyGenerator: request => `proof ${request.ip}` })
   const verifyToken = callerTokens && tokenVerifier(callerTokens)
 
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async request => {
-    if (request.routeOptions.config.provesItself?.(request)) return holdBack(await byAddress(request))
+    if (request.routeOptions.config.provesItself?.(request)) return holdBack(await byProof(request))
     try {
       request.caller = await callerOf(request, apiKeys, verifyToken)
     } catch (error) {

@@ -5,11 +5,19 @@ import { upsertLead } from '../../sync/upsert-lead.ts'
 import { crmFailures, errorAnswers, inputFailures, partnerCenterFailures } from '../error-answers.ts'
 import type { AppPorts } from '../ports.ts'
 import type { App } from '../type-provider.ts'
+import { withoutNulls } from '../without-nulls.ts'
 
 export function leadRoutes(app: App, { referrals, crm, links, mapping }: AppPorts): void {
   app.put(
     '/v1/leads/:referralId',
     {
+      // No body at all is no field filled in; a custom column that is null is to be cleared.
+      preValidation: [
+        async request => {
+          request.body ??= {}
+        },
+        withoutNulls('customColumns')
+      ],
       schema: {
         operationId: 'UpsertLead',
         summary: 'Upsert a lead',

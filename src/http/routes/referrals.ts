@@ -7,6 +7,7 @@ import { answerOnce } from '../answer-once.ts'
 import { crmFailures, errorAnswers, inputFailures, partnerCenterFailures } from '../error-answers.ts'
 import type { AppPorts } from '../ports.ts'
 import type { App } from '../type-provider.ts'
+import { withoutNulls } from '../without-nulls.ts'
 
 const important = { 'x-ms-visibility': 'important' } as const
 const params = Type.Object({ referralId: ReferralId })
@@ -52,6 +53,7 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
   app.post(
     '/v1/referrals',
     {
+      preValidation: withoutNulls(),
       schema: {
         operationId: 'CreateReferral',
         summary: 'Create a referral',
@@ -60,7 +62,14 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
         body: NewReferral,
         response: {
           200: { description: 'The new referral.', ...Type.Ref('Referral') },
-          ...errorAnswers(...inputFailures, 'IDEMPOTENCY_KEY_REUSED', 'REQUEST_IN_PROGRESS', 'REFERRAL_REFUSED', ...partnerCenterFailures)
+          ...errorAnswers(
+            ...inputFailures,
+            'IDEMPOTENCY_KEY_REUSED',
+            'REQUEST_IN_PROGRESS',
+            'REFERRAL_REFUSED',
+            'REFERRAL_NOT_FOUND',
+            ...partnerCenterFailures
+          )
         }
       }
     },
@@ -77,6 +86,7 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
   app.patch(
     '/v1/referrals/:referralId',
     {
+      preValidation: withoutNulls(),
       schema: {
         operationId: 'UpdateReferral',
         summary: 'Update a referral',

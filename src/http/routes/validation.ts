@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { Callback, VerifiedCallback } from '../../callback/verify-callback.ts'
 import { Failure } from '../../failure.ts'
 import { ValidateCallbackRequest, type ValidatedCallback } from '../../schemas/callback.ts'
-import { errorAnswers, inputFailures } from '../error-answers.ts'
+import { callbackFailures, errorAnswers, inputFailures } from '../error-answers.ts'
 import type { AppPorts } from '../ports.ts'
 import type { App } from '../type-provider.ts'
 
@@ -48,24 +48,7 @@ export function validationRoutes(app: App, { validate }: AppPorts): void {
         body: ValidateCallbackRequest,
         response: {
           200: { description: 'The callback is genuine.', ...Type.Ref('ValidatedCallback') },
-          ...errorAnswers(
-            ...inputFailures,
-            'CALLBACK_HEADER_MISSING',
-            'CALLBACK_HEADER_MALFORMED',
-            'CALLBACK_SIGNATURES_CONTRADICT',
-            'CALLBACK_ALGORITHM_UNSUPPORTED',
-            'CALLBACK_SIGNATURE_MALFORMED',
-            'CALLBACK_BODY_MISSING',
-            'CALLBACK_EVENT_MALFORMED',
-            'CERTIFICATE_URL_MALFORMED',
-            'CALLBACK_SIGNATURE_MISMATCH',
-            'CERTIFICATE_URL_FOREIGN',
-            'CERTIFICATE_CHAIN_UNTRUSTED',
-            'CERTIFICATE_CHAIN_REFUSED',
-            'CERTIFICATE_UNREACHABLE',
-            'CERTIFICATE_UNREADABLE',
-            'CERTIFICATE_ISSUER_UNREACHABLE'
-          )
+          ...errorAnswers(...inputFailures, ...callbackFailures)
         }
       }
     },
