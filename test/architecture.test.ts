@@ -45,6 +45,7 @@ const owners: Record<string, string[]> = {
   kysely: ['store'],
   libsql: ['store'],
   jose: ['http', 'sandbox'],
+  'prom-client': ['http'],
   undici: ['partner-center', 'entra', 'callback', 'cli', 'sandbox'],
   'node-forge': ['sandbox'],
   'openapi-fetch': ['client']

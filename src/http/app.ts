@@ -10,6 +10,7 @@ import { authenticate } from './plugins/authenticate.ts'
 import { health } from './plugins/health.ts'
 import { jsonBody } from './plugins/json-body.ts'
 import { logRequests } from './plugins/log-requests.ts'
+import { countAnswers, metricsRoute } from './plugins/metrics.ts'
 import { openApi } from './plugins/open-api.ts'
 import { problemDetails } from './plugins/problem-details.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
@@ -54,6 +55,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     app.addSchema(schema)
 
   problemDetails(app)
+  const counters = countAnswers(app)
   logRequests(app)
   await securityHeaders(app)
   await openApi(app, options)
@@ -67,6 +69,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     referralRoutes(scope, ports)
     leadRoutes(scope, ports)
     connectionRoutes(scope, options)
+    metricsRoute(scope, counters)
   })
   await app.ready()
   return app

@@ -52,12 +52,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function openOnce({ folder, key, now }: StoreOptions): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect: new EmbeddedDialect({ database: openDatabase(folder) }) })
+  const database = openDatabase(folder)
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
   const sealing = seal(key)
   const secrets = storedSecrets(db, sealing, now)
   try {
-    await migrate(db)
-    if ((await secrets.get(keyCheck)) === undefined) await secrets.put(keyCheck, 'sealed with the right key')
+    await alone(database, async () => {
+      await migrate(db)
+      if ((await secrets.get(keyCheck)) === undefined) await secrets.put(keyCheck, 'sealed with the right key')
+    })
   } catch (error) {
     await db.destroy()
     throw error
@@ -90,16 +93,34 @@ function openDatabase(folder: string): Database.Database {
   }
 }
 
-/** The file, for its owner only before anything is in it: SQLite gives the files beside it the same permissions. */
+/**
+ * The file, for its owner only before anything is in it: SQLite gives the files beside it the same permissions. An existing one is not opened
+ * here, for closing it again would drop the locks that this process holds on it (sqlite.org/howtocorrupt.html, section 2.2).
+ */
 function fileIn(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, 'store.sqlite')
-  closeSync(openSync(path, 'a', 0o600))
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
   chmodSync(path, 0o600)
   return path
 }
 
-/** A process that migrates at the same moment may come first; the one that is too late finds the work done when it looks again. */
+/** Acts in one transaction that no other process can write beside: Kysely's migrator takes no lock and begins no transaction on SQLite. */
+async function alone(database: Database.Database, act: () => Promise<void>): Promise<void> {
+  database.exec('begin immediate')
+  try {
+    await act()
+    database.exec('commit')
+  } catch (error) {
+    if (database.inTransaction) database.exec('rollback')
+    throw error
+  }
+}
+
 async function migrate(db: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   for (let attempt = 1; ; attempt++) {

@@ -228,3 +228,17 @@ t.test('a create that failed may be tried again', async t => {
   t.equal((await post()).statusCode, 500)
   t.match((await post()).json(), { id: 'r-1' })
 })
+
+t.test('what was answered and refused is counted by operation and code, for callers with a key', async t => {
+  const service = await app(t)
+  await service.inject({ method: 'GET', url: '/v1/connection', headers: withKey })
+  await service.inject({ method: 'POST', url: '/v1/validate-callback', headers: withKey, payload: { content: 1 } })
+  await service.inject({ method: 'GET', url: '/nowhere' })
+  t.equal((await service.inject('/v1/metrics')).statusCode, 401)
+  const { body, headers } = await service.inject({ method: 'GET', url: '/v1/metrics', headers: withKey })
+  t.match(headers['content-type'], /^text\/plain/)
+  t.match(body, 'referral_connector_answers_total{operation="TestConnection",status="200"} 1')
+  t.match(body, 'referral_connector_answers_total{operation="ValidateCallback",status="400"} 1')
+  t.match(body, 'referral_connector_failures_total{code="ROUTE_NOT_FOUND"} 1')
+  t.match(body, 'referral_connector_failures_total{code="CALLER_UNAUTHENTICATED"} 1')
+})

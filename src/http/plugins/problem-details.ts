@@ -15,6 +15,7 @@ export function problemDetails(app: App): void {
   app.setErrorHandler((error: FastifyError | Failure, request, reply) => {
     const { failure, errors } = judge(error)
     const { code, status, message, advice, retryAfterMs } = failure
+    request.failureCode = code
     request.log[status >= 500 ? 'warn' : 'info']({ requestId: request.id, code, cause: causeOf(failure) }, message)
     if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
     else if (failure.retry === 'later' && (status === 503 || status === 429)) void reply.header('retry-after', 5)

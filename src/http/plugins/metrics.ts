@@ -1,0 +1,46 @@
+import { Counter, Registry } from 'prom-client'
+import type { FailureCode } from '../../failure.ts'
+import type { App } from '../type-provider.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the failure that the request was answered with. */
+    failureCode: FailureCode | null
+  }
+}
+
+/**
+ * Counts answers by operation and status, and failures by code: a refused callback leaves a log line and its place in these counters, and
+ * nothing else. The counters are for a caller with a key, at `/v1/metrics`, in the text format of Prometheus.
+ */
+export function countAnswers(app: App): Registry {
+  const registry = new Registry()
+  const answers = new Counter({
+    name: 'referral_connector_answers_total',
+    help: 'Answers by operation and HTTP status.',
+    labelNames: ['operation', 'status'],
+    registers: [registry]
+  })
+  const failures = new Counter({
+    name: 'referral_connector_failures_total',
+    help: 'Failures by code.',
+    labelNames: ['code'],
+    registers: [registry]
+  })
+  app.decorateRequest('failureCode', null)
+  app.addHook('onResponse', async ({ routeOptions, failureCode }, reply) => {
+    const { operationId } = (routeOptions.schema ?? {}) as { operationId?: string }
+    answers.inc({ operation: operationId ?? 'none', status: reply.statusCode })
+    if (failureCode !== null) failures.inc({ code: failureCode })
+  })
+  return registry
+}
+
+export function metricsRoute(app: App, registry: Registry): void {
+  app.get('/v1/metrics', { schema: { hide: true } }, async (_request, reply) =>
+    reply
+      .type(registry.contentType)
+      .serializer(String)
+      .send(await registry.metrics())
+  )
+}
