@@ -119,3 +119,15 @@ t.test('no file has grown past 350 lines', async t => {
     t.ok(lines <= 350, `${file} has ${lines} lines`)
   }
 })
+
+t.test('whatever the sources import is a dependency of the package, not only of its development', async t => {
+  const { dependencies } = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8')) as { dependencies: Record<string, string> }
+  for (const file of files)
+    for (const name of importsOf(file).filter(name => !name.startsWith('.') && !name.startsWith('node:'))) {
+      const bare = name
+        .split('/')
+        .slice(0, name.startsWith('@') ? 2 : 1)
+        .join('/')
+      t.ok(dependencies[bare], `${file} imports ${bare}`)
+    }
+})
