@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Kysely, Migrator, SqliteAdapter, SqliteDialect } from 'kysely'
+import { Kysely, Migrator, SqliteDialect } from 'kysely'
 import Database from 'libsql'
 import type { ApiKeys, Links, Replays, Secrets } from '../ports.ts'
 import { storedApiKeys } from './api-keys.ts'
@@ -109,7 +109,10 @@ function fileIn(folder: string): string {
   return path
 }
 
-/** Acts in one transaction that no other process can write beside: Kysely's migrator takes no lock and begins no transaction on SQLite. */
+/**
+ * Acts in one transaction that no other process can write beside. Kysely's migrator takes no lock and begins no transaction on SQLite: two
+ * processes would make the same tables, and a killed one would leave half of them.
+ */
 async function alone(database: Database.Database, act: () => Promise<void>): Promise<void> {
   database.exec('begin immediate')
   try {
@@ -123,23 +126,6 @@ async function alone(database: Database.Database, act: () => Promise<void>): Pro
 
 async function migrate(db: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  for (let attempt = 1; ; attempt++) {
-    const { error } = await migrator.migrateToLatest()
-    if (error === undefined) return
-    if (attempt === openAttempts) throw error
-    await pause(attempt * 20)
-  }
-}
-
-/** SQLite can take back changes of the schema; Kysely does not count on it, and a process that is killed while it migrates would leave half of them. */
-class EmbeddedDialect extends SqliteDialect {
-  override createAdapter(): SqliteAdapter {
-    return new EmbeddedAdapter()
-  }
-}
-
-class EmbeddedAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true
-  }
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
 }

@@ -243,6 +243,26 @@ t.test('a store on disk', async t => {
     for (const name of ['a', 'b', 'c']) t.equal(await secrets.get(`${name}19`), 'x')
   })
 
+  t.test('stays locked for the one that has it open, though the same process opens it again', async t => {
+    const folder = t.testdir()
+    const one = await storeIn(t, folder)
+    await storeIn(t, folder)
+    const script = `
+      import { openStore } from './src/store/open-store.ts'
+      const store = await openStore({ folder: process.argv[1], key: Buffer.alloc(32, 7), now: () => new Date() })
+      console.log(await store.secrets.get('token'))
+      await store.close()`
+    const readElsewhere = (): string =>
+      spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script, folder], {
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '' }
+      }).stdout.trim()
+    await one.secrets.put('token', 'before')
+    t.equal(readElsewhere(), 'before')
+    await one.secrets.put('token', 'after')
+    t.equal(readElsewhere(), 'after', 'the process that closed last has not taken the log away')
+  })
+
   t.test('says so when it cannot be used', async t => {
     const folder = t.testdir({ file: 'a file', broken: { 'store.sqlite': 'x'.repeat(5000) } })
     for (const name of ['file', 'file/below', 'broken'])
