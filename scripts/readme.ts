@@ -1,8 +1,8 @@
 /** `npm run readme`: writes the made parts of README.md, between their markers. `--check` only says whether they are fresh. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { commands } from '../src/cli/commands.ts'
-import { settings } from '../src/config.ts'
 import { failures } from '../src/failure.ts'
+import { settings } from '../src/settings.ts'
 
 const made: Record<string, { file: string; text: string }> = {
   settings: { file: 'README.md', text: settingsTable() },

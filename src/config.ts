@@ -1,115 +1,39 @@
-/**
- * The only reader of the environment. `settings` is the one list of what can be set: it is read, checked, shown by `doctor`,
- * and printed as the README's table.
- */
+/** The only reader of the environment: the settings, read, checked and typed. */
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { Failure } from './failure.ts'
+import { type Setting, type SettingName, settings } from './settings.ts'
 
-interface Setting {
-  readonly group: 'Service' | 'Partner Center' | 'Entra ID' | 'Dataverse' | 'Callbacks' | 'Callers'
-  readonly text: string
-  readonly default?: string
-  readonly secret?: true
-}
-
-export const settings = {
-  HOST: { group: 'Service', text: 'Address to listen on. Use 0.0.0.0 in a container, behind a TLS proxy.', default: '127.0.0.1' },
-  PORT: { group: 'Service', text: 'Port to listen on.', default: '3000' },
-  PUBLIC_URL: { group: 'Service', text: 'The https address under which callers reach the service; named in its OpenAPI document.' },
-  LOG_LEVEL: { group: 'Service', text: 'fatal, error, warn, info, debug or silent.', default: 'info' },
-  DATA_DIR: { group: 'Service', text: 'Folder of the embedded store.', default: 'data' },
-  ENCRYPTION_KEY: {
-    group: 'Service',
-    text: 'Seals what is stored: 32 bytes as base64. Make one with `openssl rand -base64 32`.',
-    secret: true
-  },
-  RATE_LIMIT_PER_MINUTE: { group: 'Service', text: 'Requests a caller may make in a minute.', default: '600' },
-  TRUST_PROXY: { group: 'Service', text: 'Addresses of proxies whose X-Forwarded-For is believed, separated by commas.' },
-
-  PARTNER_CENTER_URL: {
-    group: 'Partner Center',
-    text: 'Address of the referrals.',
-    default: 'https://api.partner.microsoft.com/v1.0/engagements/referrals'
-  },
-  PARTNER_CENTER_SCOPE: {
-    group: 'Partner Center',
-    text: 'Scope of the access token.',
-    default: 'https://api.partner.microsoft.com/.default'
-  },
-  REFERRAL_LINK: {
-    group: 'Partner Center',
-    text: 'Where a person opens referrals, for the description of the lead; `{referralId}` stands for the id.',
-    default: 'https://partner.microsoft.com/dashboard/referrals/v2/leads'
-  },
-  PARTNER_CENTER_TENANT_ID: { group: 'Partner Center', text: 'Tenant of the partner.' },
-  PARTNER_CENTER_CLIENT_ID: { group: 'Partner Center', text: 'Application that the user has consented to.' },
-  PARTNER_CENTER_CLIENT_SECRET: { group: 'Partner Center', text: 'Secret of the application.', secret: true },
-  PARTNER_CENTER_REFRESH_TOKEN: {
-    group: 'Partner Center',
-    text: 'First refresh token of the Secure Application Model, from a sign-in with MFA. Its successors are kept in the store.',
-    secret: true
-  },
-  PARTNER_CENTER_USERNAME: { group: 'Partner Center', text: 'Legacy sign-in of the original sample; does not survive MFA.' },
-  PARTNER_CENTER_PASSWORD: { group: 'Partner Center', text: 'Legacy sign-in of the original sample; does not survive MFA.', secret: true },
-
-  ENTRA_AUTHORITY: { group: 'Entra ID', text: 'Authority that issues tokens.', default: 'https://login.microsoftonline.com' },
-  ENTRA_ENDPOINT: { group: 'Entra ID', text: 'Where requests to the authority are really sent, for a test authority on this machine.' },
-
-  DATAVERSE_URL: { group: 'Dataverse', text: 'Address of the environment, for example https://contoso.crm.dynamics.com/.' },
-  DATAVERSE_TENANT_ID: { group: 'Dataverse', text: 'Tenant of the environment.' },
-  DATAVERSE_CLIENT_ID: { group: 'Dataverse', text: 'Application registered as application user.' },
-  DATAVERSE_CLIENT_SECRET: { group: 'Dataverse', text: 'Secret of the application.', secret: true },
-  DATAVERSE_CLIENT_CERTIFICATE: { group: 'Dataverse', text: 'Instead of a secret: PEM file with private key and certificate.' },
-  DATAVERSE_MANAGED_IDENTITY: { group: 'Dataverse', text: 'Instead of both: `system`, or the client id of a user-assigned identity.' },
-  DATAVERSE_REFERRAL_COLUMN: {
-    group: 'Dataverse',
-    text: "Logical name of the lead's column that holds the referral's id; `setup dataverse` creates it.",
-    default: 'new_referralid'
-  },
-  DATAVERSE_SOLUTION: { group: 'Dataverse', text: 'Unique name of the solution that `setup dataverse` adds the column to.' },
-
-  CALLBACK_CERTIFICATE_HOSTS: {
-    group: 'Callbacks',
-    text: 'Hosts a signing certificate may be downloaded from, exact names separated by commas.',
-    default: '3psostorageacct.blob.core.windows.net'
-  },
-  CALLBACK_SIGNER_NAMES: {
-    group: 'Callbacks',
-    text: 'Names the signing certificate may carry.',
-    default: 'pcnotifications-dispatch.microsoft.com,pcnotifications.microsoft.com'
-  },
-  CALLBACK_ORGANIZATION: { group: 'Callbacks', text: 'Organization of the signing certificate.', default: 'Microsoft Corporation' },
-  CALLBACK_ISSUER_ORGANIZATION: {
-    group: 'Callbacks',
-    text: "Organization of the certificate's issuer; `*` for any.",
-    default: 'Microsoft Corporation'
-  },
-  CALLBACK_ISSUER_HOSTS: {
-    group: 'Callbacks',
-    text: 'Hosts missing intermediate certificates may be fetched from.',
-    default: 'www.microsoft.com,caissuers.microsoft.com,cacerts.digicert.com'
-  },
-  CALLBACK_ROOTS: { group: 'Callbacks', text: 'PEM text or file of the roots to trust instead of the shipped ones.' },
-  CALLBACK_INTERMEDIATES: { group: 'Callbacks', text: 'PEM text or file of intermediates to start with.' },
-  CONNECT_TO: { group: 'Callbacks', text: 'Where to connect for a host, as `host=address:port`, for certificate downloads only.' },
-  TLS_ROOTS: { group: 'Callbacks', text: 'PEM text or file of further roots for the TLS of certificate downloads.' },
-
-  API_TENANT_ID: { group: 'Callers', text: 'Tenant whose Entra ID tokens callers may use instead of an API key.' },
-  API_AUDIENCE: { group: 'Callers', text: 'Audience of those tokens, the application id URI or client id of this service.' },
-  API_ROLE: { group: 'Callers', text: 'Application role a caller needs.', default: 'Referrals.ReadWrite' }
-} as const satisfies Record<string, Setting>
-
-export type SettingName = keyof typeof settings
 export type Environment = Record<string, string | undefined>
 
 export interface Config {
-  http: { host: string; port: number; publicUrl?: string; logLevel: string; rateLimitPerMinute: number; trustProxy: string[] }
-  store: { folder: string; key?: Buffer }
+  http: {
+    host: string
+    port: number
+    publicUrl?: string
+    logLevel: string
+    rateLimitPerMinute: number
+    trustProxy: string[]
+    callbacksPerMinute: number
+  }
+  store: { folder: string; databaseUrl?: string; key?: Buffer; timelineDays: number; callbackDays: number; subscriptionsMax: number }
+  sync: {
+    workers: number
+    leaseMs: number
+    drainMs: number
+    attempts: number
+    conflict: 'partner-center' | 'crm'
+    recreateDeleted: boolean
+    reconcileMs: number
+    registrationMs: number
+  }
+  subscribers: { hosts: string[] }
   entra: { authority: string; endpoint?: string }
   partnerCenter?: {
     url: string
     scope: string
+    webhooksUrl: string
+    webhooksScope: string
     tenantId: string
     clientId: string
     clientSecret?: string
@@ -157,18 +81,38 @@ export function readConfig(env: Environment): Config {
   const need = (name: SettingName, because: string): string => get(name) ?? invalid(name, `is missing: ${because}.`)
   const list = (name: SettingName): string[] => splitList(get(name))
   const pems = (name: SettingName): string[] => splitPem(name, get(name))
+  const number = (name: SettingName, min: number, max: number): number => wholeNumber(name, get(name), { min, max })
   const url = (name: SettingName): string | undefined => checkedUrl(name, get(name))
 
   return {
     http: {
       host: get('HOST') ?? '127.0.0.1',
-      port: wholeNumber('PORT', get('PORT'), 0, 65_535),
+      port: number('PORT', 0, 65_535),
       ...optional('publicUrl', url('PUBLIC_URL')),
       logLevel: oneOf('LOG_LEVEL', get('LOG_LEVEL'), ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
-      rateLimitPerMinute: wholeNumber('RATE_LIMIT_PER_MINUTE', get('RATE_LIMIT_PER_MINUTE'), 1, 1_000_000),
-      trustProxy: list('TRUST_PROXY')
+      rateLimitPerMinute: number('RATE_LIMIT_PER_MINUTE', 1, 1_000_000),
+      trustProxy: list('TRUST_PROXY'),
+      callbacksPerMinute: number('CALLBACKS_PER_MINUTE', 1, 10_000_000)
     },
-    store: { folder: get('DATA_DIR') ?? 'data', ...optional('key', encryptionKey(get('ENCRYPTION_KEY'))) },
+    store: {
+      folder: get('DATA_DIR') ?? 'data',
+      ...optional('databaseUrl', databaseUrl(get('DATABASE_URL'))),
+      ...optional('key', encryptionKey(get('ENCRYPTION_KEY'))),
+      timelineDays: number('TIMELINE_DAYS', 1, 36_500),
+      callbackDays: number('CALLBACK_DAYS', 1, 36_500),
+      subscriptionsMax: number('SUBSCRIPTIONS_MAX', 1, 100_000)
+    },
+    sync: {
+      workers: number('SYNC_WORKERS', 0, 64),
+      leaseMs: number('SYNC_LEASE_SECONDS', 1, 3600) * 1000,
+      drainMs: number('SYNC_DRAIN_SECONDS', 0, 3600) * 1000,
+      attempts: number('SYNC_ATTEMPTS', 1, 100),
+      conflict: oneOf('SYNC_CONFLICT', get('SYNC_CONFLICT'), ['partner-center', 'crm']),
+      recreateDeleted: oneOf('SYNC_RECREATE_DELETED', get('SYNC_RECREATE_DELETED'), ['yes', 'no']) === 'yes',
+      reconcileMs: number('RECONCILE_MINUTES', 0, 10_080) * 60_000,
+      registrationMs: number('REGISTRATION_MINUTES', 0, 10_080) * 60_000
+    },
+    subscribers: { hosts: list('SUBSCRIBER_HOSTS').map(host => host.toLowerCase()) },
     entra: { authority: url('ENTRA_AUTHORITY') ?? '', ...optional('endpoint', url('ENTRA_ENDPOINT')) },
     ...optional('partnerCenter', partnerCenter()),
     ...optional('dataverse', dataverse()),
@@ -196,6 +140,8 @@ export function readConfig(env: Environment): Config {
     return {
       url: url('PARTNER_CENTER_URL') ?? '',
       scope: get('PARTNER_CENTER_SCOPE') ?? '',
+      webhooksUrl: url('PARTNER_CENTER_WEBHOOKS_URL') ?? '',
+      webhooksScope: get('PARTNER_CENTER_WEBHOOKS_SCOPE') ?? '',
       tenantId: need('PARTNER_CENTER_TENANT_ID', 'Partner Center needs the tenant of the partner'),
       clientId: need('PARTNER_CENTER_CLIENT_ID', 'Partner Center needs an application'),
       ...optional('clientSecret', get('PARTNER_CENTER_CLIENT_SECRET')),
@@ -231,13 +177,19 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
 }
 
-function wholeNumber(name: SettingName, text: string | undefined, min: number, max: number): number {
+function wholeNumber(name: SettingName, text: string | undefined, { min, max }: { min: number; max: number }): number {
   const value = Number(text)
   return /^\d+$/.test(text ?? '') && value >= min && value <= max ? value : invalid(name, `must be a whole number from ${min} to ${max}.`)
 }
 
-function oneOf(name: SettingName, text: string | undefined, choices: string[]): string {
-  return text !== undefined && choices.includes(text) ? text : invalid(name, `must be one of ${choices.join(', ')}.`)
+function oneOf<const T extends string>(name: SettingName, text: string | undefined, choices: readonly T[]): T {
+  return choices.find(choice => choice === text) ?? invalid(name, `must be one of ${choices.join(', ')}.`)
+}
+
+/** Its password is nobody's business: never in a message. */
+function databaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || (URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol))) return text
+  return invalid('DATABASE_URL', 'must have the form postgres://user:password@host:5432/database.')
 }
 
 function matching(name: SettingName, text: string | undefined, form: RegExp): string {

@@ -222,9 +222,52 @@ export const failures = {
     retry: 'later',
     advice: 'The CRM gave an answer that its documentation does not describe. Try again; report it with the request id if it lasts.'
   },
+  // Where Partner Center sends its events
+  WEBHOOK_TAKEN: {
+    status: 409,
+    retry: 'never',
+    advice:
+      'Partner Center has one registration for each tenant, and another system is registered. Ask whose it is; to take its place, register with --overwrite (overwrite in the API).'
+  },
+  WEBHOOK_NOT_REGISTERED: { status: 409, retry: 'never', advice: 'Register first: «referral-connector webhook register».' },
+  WEBHOOK_TEST_FAILED: {
+    status: 502,
+    retry: 'never',
+    advice: 'Partner Center could not deliver its test event. Check that PUBLIC_URL leads to this service from the internet.'
+  },
+  // Subscriptions
+  SUBSCRIPTION_NOT_FOUND: { status: 404, retry: 'never', advice: 'Subscribe again; the subscription has ended.' },
+  SUBSCRIPTIONS_EXHAUSTED: { status: 422, retry: 'never', advice: 'End subscriptions that are not needed, or raise SUBSCRIPTIONS_MAX.' },
+  SUBSCRIBER_URL_REFUSED: {
+    status: 422,
+    retry: 'never',
+    advice: 'Events are sent to https addresses of the hosts in SUBSCRIBER_HOSTS only. If the host is yours, add it there.'
+  },
+  SUBSCRIBER_GONE: { status: 502, retry: 'never', advice: 'The subscriber has ended its subscription.' },
+  SUBSCRIBER_REFUSED: {
+    status: 502,
+    retry: 'never',
+    advice: "The subscriber refused the event. Check the flow's or the receiver's own log."
+  },
+  SUBSCRIBER_UNREACHABLE: { status: 503, retry: 'later', advice: 'The subscriber did not take the event in time. It is tried again.' },
+  // Jobs
+  JOB_NOT_FOUND: { status: 404, retry: 'never', advice: 'There is nothing queued under this id; the timeline has what was done.' },
+  REFERRAL_BUSY: { status: 409, retry: 'later', advice: 'The referral is being worked on. Ask again in a moment.' },
   // This service
+  SERVICE_BUSY: { status: 503, retry: 'later', advice: 'The service has more at hand than it can take. Try again after Retry-After.' },
+  STORE_IN_USE: {
+    status: 503,
+    retry: 'never',
+    advice:
+      'The embedded store serves one service process. Stop the other one, give this one a DATA_DIR of its own, or move to PostgreSQL: «referral-connector store copy», then set DATABASE_URL.'
+  },
+  STORE_NOT_EMPTY: { status: 409, retry: 'never', advice: 'Copy into an empty database only. Check DATABASE_URL.' },
   CONFIG_INVALID: { status: 500, retry: 'never', advice: 'Correct the setting that the message names.' },
-  STORE_UNAVAILABLE: { status: 503, retry: 'later', advice: 'The data folder cannot be read or written. Check space and permissions.' },
+  STORE_UNAVAILABLE: {
+    status: 503,
+    retry: 'later',
+    advice: 'The data folder, or the database, cannot be reached, read or written. Check space, permissions and DATABASE_URL.'
+  },
   STORE_KEY_WRONG: {
     status: 500,
     retry: 'never',

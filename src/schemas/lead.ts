@@ -94,7 +94,7 @@ export const UpsertLeadRequest = Type.Object(
 )
 export type UpsertLeadRequest = Static<typeof UpsertLeadRequest>
 
-export const leadOutcomes = ['created', 'updated', 'unchanged', 'readOnly'] as const
+export const leadOutcomes = ['created', 'updated', 'unchanged', 'readOnly', 'deleted'] as const
 
 /** What became of a lead. */
 export const LeadResult = Type.Object(
@@ -104,7 +104,7 @@ export const LeadResult = Type.Object(
     outcome: Type.Enum([...leadOutcomes], {
       title: 'Outcome',
       description:
-        'created, updated, unchanged (nothing differed, nothing was written) or readOnly (the lead is qualified or disqualified and was left alone).'
+        'created, updated, unchanged (nothing differed, nothing was written), readOnly (the lead is qualified or disqualified and was left alone) or deleted (somebody deleted the lead in the CRM, and it was not made again).'
     }),
     state: Type.Optional(Type.String({ title: 'Lead State', description: 'Why the lead is read-only: Qualified or Disqualified.' })),
     notices: Type.Array(Type.String(), { title: 'Notices', description: 'What was cut or left out on the way, in words.' })

@@ -1,6 +1,7 @@
 import { openService, type Service, trustOf } from '../../compose.ts'
-import { type Config, readConfig, type SettingName, settings } from '../../config.ts'
+import { type Config, readConfig } from '../../config.ts'
 import { failureFrom } from '../../failure.ts'
+import { type SettingName, settings } from '../../settings.ts'
 import type { Command, Terminal } from '../command.ts'
 import { table } from '../table.ts'
 
