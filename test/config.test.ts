@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readConfig, readEnvironment, settings } from '../src/config.ts'
+import { readConfig, readEnvironment } from '../src/config.ts'
+import { settings } from '../src/settings.ts'
 
 const key = Buffer.alloc(32, 7).toString('base64')
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
