@@ -13,9 +13,15 @@ export const SyncResult = Type.Object(
     lead: LeadResult.properties.outcome,
     writeBack: Type.Enum(['written', 'unchanged', 'skipped'], {
       title: 'Write Back',
-      description: 'Whether the id of the lead was written to the referral.'
+      description: 'Whether the id of the lead, or what the CRM had changed, was written to the referral.'
     }),
-    reason: Type.Optional(Type.String({ title: 'Reason', description: 'Why something was left alone.' })),
+    conflicts: Type.Optional(
+      Type.Array(Type.String(), {
+        title: 'Conflicts',
+        description: 'Fields that both sides had changed to different values; the setting SYNC_CONFLICT said which side wins.'
+      })
+    ),
+    reason: Type.Optional(Type.String({ title: 'Reason', description: 'Why something was left alone, or why nothing was to do.' })),
     notices: LeadResult.properties.notices
   },
   { $id: 'SyncResult' }

@@ -1,48 +1,87 @@
 import { Failure } from '../failure.ts'
 import { leadFromReferral } from '../mapping/lead-from-referral.ts'
-import type { Referrals } from '../ports.ts'
-import type { Referral } from '../schemas/referral.ts'
+import type { Link } from '../ports.ts'
 import type { SyncResult } from '../schemas/sync-result.ts'
-import { updateReferral } from './update-referral.ts'
-import { type UpsertPorts, writeLead } from './upsert-lead.ts'
+import { createLead } from './create-lead.ts'
+import { differing, isShared } from './merge.ts'
+import { type Done, isClosed, type SyncOptions, type SyncPorts, stageInWords, type Turn } from './turn.ts'
+import { writeBoth } from './write-both.ts'
 
-export type SyncPorts = Omit<UpsertPorts, 'referrals'> & { referrals: Pick<Referrals, 'get' | 'patch'> }
+export type { SyncOptions, SyncPorts } from './turn.ts'
+
+/** After that many turns somebody edits without a pause; the job is tried again later. */
+const maxTurns = 4
 
 /**
- * Brings one referral in step: read it, map it, write the lead, write the lead's id back. Safe to repeat at any point; a run that finds
- * everything in step writes nothing. In the plain case one GET of the referral, one write to the CRM, one PATCH of the referral.
+ * Brings one referral in step: reads both sides, merges what each changed since they last agreed, writes each what the other has changed.
+ * Safe to repeat at any point, and a run that finds everything in step writes nothing. When somebody edits the referral between our reading
+ * and our writing, it starts over with what the referral is then. In the plain case one GET of the referral, one write to the CRM, one PATCH.
+ * @throws REFERRAL_CHANGED, REFERRAL_NOT_FOUND, PARTNER_CENTER_…, CRM_…, SIGN_IN_…
  */
-export async function syncReferral(referralId: string, { referrals, crm, links, mapping, call }: SyncPorts): Promise<SyncResult> {
-  const referral = await referrals.get(referralId, call)
-  const mapped = leadFromReferral(referral, mapping)
-  const lead = await writeLead(referralId, { lead: mapped.lead }, { crm, links, ...(call && { call }) })
+export async function syncReferral(referralId: string, ports: SyncPorts, options: SyncOptions = {}): Promise<SyncResult> {
+  const note = ports.note ?? (() => undefined)
+  const done: Done = { lead: 'unchanged', writeBack: 'unchanged', conflicts: [], reasons: [], notices: [] }
+  for (let turns = 1; turns <= maxTurns; turns++) {
+    done.reasons = []
+    const referral = await ports.referrals.get(referralId, ports.call)
+    note({ kind: 'fetched', text: `The referral is ${stageInWords(referral)}.`, ...(referral.eTag && { facts: { eTag: referral.eTag } }) })
+    const { lead: wanted, notices } = leadFromReferral(referral, ports.mapping)
+    done.notices = [...notices]
+    const turn: Turn = { referralId, referral, wanted, ports: { ...ports, note }, options, done }
+    try {
+      const link = await take(turn)
+      if (link) return resultOf(turn, link)
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'REFERRAL_CHANGED')) throw error
+      note({ kind: 'retried', text: 'Somebody edited the referral in the meantime; it is read again.', code: error.code })
+    }
+  }
+  throw new Failure('REFERRAL_CHANGED', `The referral or its lead changed during each of ${maxTurns} readings.`)
+}
 
-  const writeBack = await writeBackLeadId(referral, lead.leadId)
-  const reasons = [
-    lead.outcome === 'readOnly' ? `The lead is ${lead.state?.toLowerCase() ?? 'closed'} and was left alone.` : [],
-    writeBack === 'skipped' ? 'The referral is closed and cannot carry the id of the lead.' : []
-  ].flat()
-  const isWritten = lead.outcome === 'created' || lead.outcome === 'updated'
+/** The link as it is when both sides are in step; undefined when another turn is needed. */
+async function take(turn: Turn): Promise<Link | undefined> {
+  const { referralId, wanted, ports, options } = turn
+  const link = await ports.links.get(referralId)
+  if (!link) {
+    ports.note({ kind: 'compared', text: 'The referral is not linked to a lead yet.' })
+    return await createLead(turn, undefined)
+  }
+  const isChanged = differing({ ...wanted }, link.written).some(isShared)
+  if (!options.look && link.deletedAt === undefined && !isClosed(link.lead) && !isChanged) return await writeBoth(turn, link, undefined)
+  const lead = await ports.crm.readLead(referralId, ports.call)
+  if (lead) return await writeBoth(turn, lead.leadId === link.leadId ? link : { ...link, leadId: lead.leadId, written: {} }, lead)
+  if (!options.recreateDeleted) return await leaveDeleted(turn, link)
+  ports.note({ kind: 'compared', text: 'The lead was deleted in the CRM and is made again.' })
+  return await createLead(turn, link)
+}
+
+async function leaveDeleted({ ports, done }: Turn, link: Link): Promise<Link> {
+  done.lead = 'deleted'
+  done.reasons.push('The lead was deleted in the CRM.')
+  const text = 'The lead was deleted in the CRM and is not made again, unless SYNC_RECREATE_DELETED says so.'
+  ports.note({ kind: 'skipped', text, facts: { leadId: link.leadId } })
+  const gone = { ...link, deletedAt: link.deletedAt ?? ports.now().toISOString() }
+  if (link.deletedAt === undefined) await ports.links.put(gone)
+  return gone
+}
+
+function resultOf({ referralId, referral, ports, done }: Turn, link: Link): SyncResult {
+  const isWritten = done.lead === 'created' || done.lead === 'updated' || done.writeBack === 'written'
+  const reasons = [...done.reasons]
+  if (!isWritten && reasons.length === 0) {
+    const isEcho = link.ownETag !== undefined && link.ownETag === referral.eTag
+    reasons.push(isEcho ? 'Our own change.' : 'Both sides are in step.')
+    ports.note({ kind: 'skipped', text: `Nothing to do: ${isEcho ? 'our own change' : 'both sides are in step'}.` })
+  }
   return {
     referralId,
-    outcome: isWritten || writeBack === 'written' ? 'synchronized' : 'nothingToDo',
-    leadId: lead.leadId,
-    lead: lead.outcome,
-    writeBack,
+    outcome: isWritten ? 'synchronized' : 'nothingToDo',
+    leadId: link.leadId,
+    lead: done.lead,
+    writeBack: done.writeBack,
+    ...(done.conflicts.length > 0 && { conflicts: done.conflicts }),
     ...(reasons.length > 0 && { reason: reasons.join(' ') }),
-    notices: [...mapped.notices, ...lead.notices]
-  }
-
-  async function writeBackLeadId(read: Referral, leadId: string): Promise<SyncResult['writeBack']> {
-    if (read.externalReferenceId === leadId) return 'unchanged'
-    if (read.status?.toLowerCase() === 'closed') return 'skipped'
-    try {
-      const { changed } = await updateReferral(referralId, { externalReferenceId: leadId }, { referrals, read, ...(call && { call }) })
-      return changed.length > 0 ? 'written' : 'unchanged'
-    } catch (error) {
-      // Closed since it was read: the lead is written, and nothing is left to do.
-      if (error instanceof Failure && error.code === 'REFERRAL_CLOSED') return 'skipped'
-      throw error
-    }
+    notices: done.notices
   }
 }

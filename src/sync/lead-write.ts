@@ -1,0 +1,22 @@
+import type { LeadWrite } from '../ports.ts'
+import { type CustomColumns, Lead } from '../schemas/lead.ts'
+
+/** The named fields and custom columns of a write. */
+export function pick({ lead, customColumns = {} }: LeadWrite, names: readonly string[]): LeadWrite {
+  const keep = <T extends object>(values: T): T => Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name))) as T
+  return leadWrite(keep(lead), keep(customColumns))
+}
+
+/** What a record that was made anew needs: every field that was ever written, the present ones on top. */
+export function complete(written: Record<string, unknown>, wanted: LeadWrite): LeadWrite {
+  const isField = ([name]: [string, unknown]): boolean => Object.hasOwn(Lead.properties, name)
+  const old = Object.entries(written)
+  return leadWrite(
+    { ...(Object.fromEntries(old.filter(isField)) as Lead), ...wanted.lead },
+    { ...(Object.fromEntries(old.filter(entry => !isField(entry))) as CustomColumns), ...wanted.customColumns }
+  )
+}
+
+function leadWrite(lead: Lead, customColumns: CustomColumns): LeadWrite {
+  return { lead, ...(Object.keys(customColumns).length > 0 && { customColumns }) }
+}
