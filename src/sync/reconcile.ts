@@ -1,0 +1,166 @@
+import { leadFromReferral, type MappingOptions } from '../mapping/lead-from-referral.ts'
+import type { Call, Crm, CrmChange, JobHint, Jobs, Link, Links, Marks, Referrals } from '../ports.ts'
+import type { JobOrigin } from '../schemas/job.ts'
+import type { Referral } from '../schemas/referral.ts'
+import { differing, isShared, merge } from './merge.ts'
+import { isClosed } from './turn.ts'
+
+export interface ReconcilePorts {
+  referrals: Pick<Referrals, 'list'>
+  crm: Pick<Crm, 'changes'>
+  links: Pick<Links, 'get' | 'byLead'>
+  jobs: Pick<Jobs, 'add'>
+  marks: Marks
+  mapping?: MappingOptions
+  now: () => Date
+  call?: Call
+}
+
+export interface ReconcileOptions {
+  /** Compare everything, not only what changed since the last time. */
+  full?: boolean
+  report?: (line: string) => void
+}
+
+/** How both sides stand to each other. Of a referral that is several of these the later in this order counts. */
+export interface Standing {
+  inStep: number
+  /** One side has changed and the other has not got it yet: queued. */
+  behind: number
+  /** Both sides changed the same field: queued, and the setting SYNC_CONFLICT decides. */
+  conflicts: number
+  /** A lead carries the id of a referral that this service has not linked to it. Left alone, and named in `unknownLeads`. */
+  unknown: number
+}
+
+export interface Reconciliation extends Standing {
+  /** The ids of the referrals that were queued. */
+  queued: string[]
+  unknownLeads: string[]
+}
+
+type Stand = keyof Standing
+const order: Stand[] = ['inStep', 'unknown', 'behind', 'conflicts']
+
+const referralMark = 'reconcile.referrals'
+const crmMark = 'reconcile.crm'
+/** Clocks differ, and an update may become visible a little after its time. */
+const overlapMs = 10 * 60_000
+
+/**
+ * Looks at what changed on both sides since the last time, and queues what is behind: the only way to notice a callback that never came, for
+ * Partner Center's offline queue cannot be asked for, and a change in the CRM, which tells nobody. Nothing is written here but jobs; where the
+ * reading got to is kept when all of it is queued, so that a crash in between only means reading it again.
+ */
+export async function reconcile(
+  ports: ReconcilePorts,
+  { full = false, report = () => undefined }: ReconcileOptions = {}
+): Promise<Reconciliation> {
+  const stands = new Map<string, Stand>()
+  const unknownLeads: string[] = []
+  /** What the referrals say now whose shared fields changed. */
+  const ofReferral = new Map<string, Record<string, unknown>>()
+  const correlationId = ports.call?.correlationId ?? `reconcile-${ports.now().getTime()}`
+
+  const queue = async (referralId: string, stand: 'behind' | 'conflicts', origin: JobOrigin): Promise<void> => {
+    const hint: JobHint = { kind: 'referral', subject: referralId, origin, correlationId }
+    await ports.jobs.add(hint)
+    setStand(referralId, stand)
+  }
+  const setStand = (referralId: string, stand: Stand): void => {
+    const before = stands.get(referralId) ?? 'inStep'
+    stands.set(referralId, order.indexOf(stand) > order.indexOf(before) ? stand : before)
+  }
+
+  const referralsUntil = await readReferrals()
+  const crmUntil = await readCrm()
+  if (referralsUntil !== undefined) await ports.marks.put(referralMark, referralsUntil)
+  if (crmUntil !== undefined) await ports.marks.put(crmMark, crmUntil)
+
+  const count = (stand: Stand): number => [...stands.values()].filter(other => other === stand).length
+  return {
+    inStep: count('inStep'),
+    behind: count('behind'),
+    conflicts: count('conflicts'),
+    unknown: unknownLeads.length,
+    queued: [...stands].filter(([, stand]) => stand === 'behind' || stand === 'conflicts').map(([id]) => id),
+    unknownLeads
+  }
+
+  async function readReferrals(): Promise<string | undefined> {
+    const mark = full ? undefined : await ports.marks.get(referralMark)
+    const from = mark === undefined ? undefined : new Date(Date.parse(mark) - overlapMs).toISOString()
+    let newest = mark
+    let read = 0
+    let next: string | undefined
+    do {
+      const query = { orderBy: 'updatedDateTime asc', ...(from !== undefined && { filter: `updatedDateTime gt ${from}` }) } as const
+      const page = await ports.referrals.list(next === undefined ? query : { next }, ports.call)
+      for (const referral of page.value) {
+        await look(referral)
+        const updated = Date.parse(referral.updatedDateTime ?? '')
+        if (!Number.isNaN(updated) && updated > Date.parse(newest ?? '1970-01-01')) newest = new Date(updated).toISOString()
+      }
+      read += page.value.length
+      next = page.nextPage
+      report(`Partner Center: ${read} referrals read${from === undefined ? '' : ` that changed since ${from}`}.`)
+    } while (next !== undefined)
+    return newest
+  }
+
+  async function look(referral: Referral): Promise<void> {
+    const referralId = String(referral.id).toLowerCase()
+    const link = await ports.links.get(referralId)
+    // What was closed before it ever came here is history, not a missed callback.
+    if (!link && isOver(referral)) return
+    const fields: Record<string, unknown> = { ...leadFromReferral(referral, ports.mapping).lead }
+    const different = link ? differing(fields, link.written) : []
+    if (different.some(isShared)) ofReferral.set(referralId, fields)
+    if (link && !lacks(referral, link, different)) return setStand(referralId, 'inStep')
+    await queue(referralId, 'behind', 'reconcile')
+  }
+
+  async function readCrm(): Promise<string | undefined> {
+    const mark = full ? undefined : await ports.marks.get(crmMark)
+    let until: string | undefined
+    let read = 0
+    for await (const page of ports.crm.changes(mark, ports.call)) {
+      for (const change of page.changes) await lookAtLead(change)
+      read += page.changes.length
+      until = page.mark
+      report(`CRM: ${read} leads read${page.isComplete ? ', all there are' : ' that changed since the last time'}.`)
+    }
+    return until
+  }
+
+  async function lookAtLead(change: CrmChange): Promise<void> {
+    const link = await ports.links.byLead(change.leadId)
+    if (change.deleted) {
+      if (link && link.deletedAt === undefined) await queue(link.referralId, 'behind', 'crm')
+      return
+    }
+    if (!link) return await lookAtUnlinked(change.leadId, change.referralId?.toLowerCase())
+    const fields = ofReferral.get(link.referralId) ?? link.written
+    const { toReferral, conflicts } = merge(link, { fields, lead: change.lead, winner: 'crm' })
+    const isReopened = isClosed(link.lead) && !isClosed(change.lead)
+    if (conflicts.length > 0) await queue(link.referralId, 'conflicts', 'crm')
+    else if (Object.keys(toReferral).length > 0 || isReopened || link.deletedAt !== undefined) await queue(link.referralId, 'behind', 'crm')
+    else setStand(link.referralId, 'inStep')
+  }
+
+  async function lookAtUnlinked(leadId: string, referralId: string | undefined): Promise<void> {
+    if (referralId === undefined || stands.get(referralId) === 'behind') return
+    // Linked to a lead that is not this one: it was made anew.
+    if (await ports.links.get(referralId)) await queue(referralId, 'behind', 'crm')
+    else unknownLeads.push(leadId)
+  }
+}
+
+/** Whether one side lacks what the other has: a closed lead takes nothing any more, a closed referral not the id of its lead. */
+function lacks(referral: Referral, link: Link, different: readonly string[]): boolean {
+  if (link.deletedAt !== undefined) return false
+  const lacksId = referral.externalReferenceId !== link.leadId && !isOver(referral)
+  return lacksId || (different.length > 0 && !isClosed(link.lead))
+}
+
+const isOver = ({ status }: Referral): boolean => status?.toLowerCase() === 'closed'
