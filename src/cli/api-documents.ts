@@ -9,7 +9,19 @@ export async function apiDocuments(): Promise<{ openApi: Record<string, unknown>
     throw new Error('Nothing is asked of anybody while documents are made.')
   }
   const port = new Proxy({}, { get: () => refuse }) as never
-  const ports: AppPorts = { validate: refuse, referrals: port, crm: port, links: port, apiKeys: port, replays: port, readiness: {} }
+  const ports: AppPorts = {
+    validate: refuse,
+    referrals: port,
+    crm: port,
+    links: port,
+    apiKeys: port,
+    replays: port,
+    inbox: port,
+    oneAtATime: refuse,
+    wake: () => undefined,
+    now: () => new Date(),
+    readiness: {}
+  }
   const app = await buildApp(ports, { log: serviceLog('silent'), version, rateLimitPerMinute: 1, trustProxy: [] })
   const documents = {
     openApi: structuredClone(app.swagger()) as object as Record<string, unknown>,

@@ -1,3 +1,4 @@
+import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { ReferralEvent, ValidatedCallback } from '../schemas/callback.ts'
@@ -16,6 +17,7 @@ import { problemDetails } from './plugins/problem-details.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
 import type { AppPorts } from './ports.ts'
 import { requestId } from './request-id.ts'
+import { callbackRoutes } from './routes/callbacks.ts'
 import { connectionRoutes } from './routes/connection.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { referralRoutes } from './routes/referrals.ts'
@@ -29,6 +31,8 @@ export interface AppOptions {
   publicUrl?: string
   rateLimitPerMinute: number
   trustProxy: string[]
+  callbacksPerMinute?: number
+  callbackDays?: number
 }
 
 /** The service: its plugins, then its routes. Nothing listens yet. */
@@ -60,6 +64,12 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
   await securityHeaders(app)
   await openApi(app, options)
   health(app, ports.readiness)
+
+  await app.register(async instance => {
+    const { callbacksPerMinute = 6000, callbackDays = 30 } = options
+    await instance.register(rateLimit, { global: false })
+    callbackRoutes(instance.withTypeProvider<SchemaTypes>(), ports, { registry: counters, callbacksPerMinute, callbackDays })
+  })
 
   await app.register(async instance => {
     const scope = instance.withTypeProvider<SchemaTypes>()

@@ -1,6 +1,8 @@
 import type { Callback, VerifiedCallback } from '../callback/verify-callback.ts'
 import type { MappingOptions } from '../mapping/lead-from-referral.ts'
-import type { ApiKeys, Crm, Links, Referrals, Replays } from '../ports.ts'
+import type { ApiKeys, Crm, Inbox, Links, Referrals, Replays } from '../ports.ts'
+import type { OneAtATime } from '../sync/one-at-a-time.ts'
+import type { SyncOptions } from '../sync/sync-referral.ts'
 import type { CallerTokens } from './plugins/authenticate.ts'
 
 /** Judges a callback over its exact bytes, or over the written serialisations of a body that a flow has re-serialised. */
@@ -12,6 +14,13 @@ export interface AppPorts {
   referrals: Referrals
   crm: Crm
   links: Links
+  /** Works on a referral when nobody else does. */
+  oneAtATime: OneAtATime
+  sync?: SyncOptions
+  inbox: Inbox
+  /** Tells the workers of this process that there is something to do. */
+  wake: () => void
+  now: () => Date
   apiKeys: ApiKeys
   replays: Replays
   /** How Entra ID tokens of callers are judged; without it only API keys are accepted. */

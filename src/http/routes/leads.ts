@@ -7,7 +7,7 @@ import type { AppPorts } from '../ports.ts'
 import type { App } from '../type-provider.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
-export function leadRoutes(app: App, { referrals, crm, links, mapping }: AppPorts): void {
+export function leadRoutes(app: App, { referrals, crm, links, oneAtATime, mapping }: AppPorts): void {
   app.put(
     '/v1/leads/:referralId',
     {
@@ -29,11 +29,20 @@ export function leadRoutes(app: App, { referrals, crm, links, mapping }: AppPort
         body: UpsertLeadRequest,
         response: {
           200: { description: 'What became of the lead.', ...Type.Ref('LeadResult') },
-          ...errorAnswers('REFERRAL_ID_MALFORMED', ...inputFailures, 'REFERRAL_NOT_FOUND', ...crmFailures, ...partnerCenterFailures)
+          ...errorAnswers(
+            'REFERRAL_ID_MALFORMED',
+            ...inputFailures,
+            'REFERRAL_NOT_FOUND',
+            'REFERRAL_BUSY',
+            ...crmFailures,
+            ...partnerCenterFailures
+          )
         }
       }
     },
-    async ({ params, body, id }) =>
-      await upsertLead(params.referralId, body, { referrals, crm, links, call: { correlationId: id }, ...(mapping && { mapping }) })
+    async ({ params: { referralId }, body, id, caller }) =>
+      await oneAtATime({ referralId, correlationId: id, by: caller?.name ?? '', settlesJob: false }, note =>
+        upsertLead(referralId, body, { referrals, crm, links, note, call: { correlationId: id }, ...(mapping && { mapping }) })
+      )
   )
 }

@@ -12,7 +12,7 @@ import { withoutNulls } from '../without-nulls.ts'
 const important = { 'x-ms-visibility': 'important' } as const
 const params = Type.Object({ referralId: ReferralId })
 
-export function referralRoutes(app: App, { referrals, crm, links, replays, mapping }: AppPorts): void {
+export function referralRoutes(app: App, { referrals, crm, links, replays, mapping, oneAtATime, sync, now }: AppPorts): void {
   app.get(
     '/v1/referrals',
     {
@@ -133,6 +133,7 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
           ...errorAnswers(
             'REFERRAL_ID_MALFORMED',
             'REFERRAL_NOT_FOUND',
+            'REFERRAL_BUSY',
             'REFERRAL_CHANGED',
             'REFERRAL_REFUSED',
             ...crmFailures,
@@ -141,13 +142,10 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
         }
       }
     },
-    async request =>
-      await syncReferral(request.params.referralId, {
-        referrals,
-        crm,
-        links,
-        call: { correlationId: request.id },
-        ...(mapping && { mapping })
+    async ({ params: { referralId }, id, caller }) =>
+      await oneAtATime({ referralId, correlationId: id, by: caller?.name ?? '', settlesJob: true }, note => {
+        const call = { correlationId: id }
+        return syncReferral(referralId, { referrals, crm, links, now, note, call, ...(mapping && { mapping }) }, { ...sync, look: true })
       })
   )
 }

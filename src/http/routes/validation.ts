@@ -5,11 +5,10 @@ import { Failure } from '../../failure.ts'
 import { ValidateCallbackRequest, type ValidatedCallback } from '../../schemas/callback.ts'
 import { callbackFailures, errorAnswers, inputFailures } from '../error-answers.ts'
 import type { AppPorts } from '../ports.ts'
+import { maxCallbackBytes, rawCallback } from '../raw-callback.ts'
 import type { App } from '../type-provider.ts'
 
 const bodyLimit = 128 * 1024
-/** Partner Center's events have a few hundred bytes. */
-const rawLimit = 64 * 1024
 
 /**
  * One operation in two forms. The typed form is what a flow sends. The raw form is the sender's own request, headers and bytes: it stands in
@@ -21,7 +20,7 @@ export function validationRoutes(app: App, { validate }: AppPorts): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request: FastifyRequest, body: Buffer, done) => {
     if (isRaw(request))
-      return body.length > rawLimit
+      return body.length > maxCallbackBytes
         ? done(new Failure('REQUEST_TOO_LARGE', 'The body is larger than a callback can be.'))
         : done(null, body)
     if (!/^application\/(json|[\w.+-]+\+json)\b/i.test(request.headers['content-type'] ?? ''))
@@ -64,25 +63,6 @@ export function validationRoutes(app: App, { validate }: AppPorts): void {
 
 function isRaw({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return headers['x-ms-certificate-url'] !== undefined || headers['x-ms-signature-algorithm'] !== undefined
-}
-
-function rawCallback(request: FastifyRequest): Callback {
-  const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity')
-    throw new Failure('CONTENT_TYPE_UNSUPPORTED', 'The body is compressed; send the bytes that were signed.')
-  return { headers: everyHeader(request.raw.rawHeaders), body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0) }
-}
-
-/** All headers with all their values. Node joins repeated ones or keeps the first, which would hide that there were two. */
-function everyHeader(raw: readonly string[]): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = Object.create(null)
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = (raw[index] ?? '').toLowerCase()
-    const value = raw[index + 1] ?? ''
-    const before = headers[name]
-    headers[name] = before === undefined ? value : [before, value].flat()
-  }
-  return headers
 }
 
 function typedCallback({ content, contentEncoding, signature, certificateUrl, signatureAlgorithm }: ValidateCallbackRequest): Callback {
