@@ -54,6 +54,10 @@ export async function openService(
         mapping: config.mapping,
         validate: openValidation(config.callback, { now, log }),
         readiness: { store: store.check },
+        oneAtATime: (_errand, act) => act(() => undefined),
+        inbox: { accept: async () => 'new' },
+        wake: () => undefined,
+        now,
         ...callerTokensOf(config)
       },
       { log, version, ...config.http }

@@ -179,6 +179,8 @@ export interface Jobs {
   claim(kind: JobKind, options: { limit: number; leaseMs: number }): Promise<Claim[]>
   /** Takes the job of the hint's subject, making it if need be; undefined while somebody else works on it. */
   claimOne(hint: JobHint, leaseMs: number): Promise<Claim | undefined>
+  /** Ends every lease: for a process that knows itself to be the only one, right after its start. */
+  takeOver(): Promise<void>
   /** Lengthens leases; gives those that are still held. */
   extend(claims: readonly Claim[], leaseMs: number): Promise<Claim[]>
   /** The work is done. The job goes, or is ready at once when hints came meanwhile, or at `nextAt`. The entries are stored with it. */

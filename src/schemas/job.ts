@@ -1,10 +1,10 @@
 import { type Static, Type } from 'typebox'
 
 /**
- * What is queued: «bring this referral in step», «deliver what waits for this subscription», «compare both sides», «look after our
- * registration». There is one job for each subject of a kind, so that many hints are one job and nothing is worked on twice at once.
+ * What is queued: «bring this referral in step», «deliver what waits for this subscription», «compare both sides», «look at our
+ * registration», «forget what is old». There is one job for each subject of a kind, so that many hints are one job and nothing is worked on twice at once.
  */
-export const jobKinds = ['referral', 'subscription', 'reconcile', 'registration'] as const
+export const jobKinds = ['referral', 'subscription', 'reconcile', 'registration', 'housekeeping'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 /** Ready waits for its time, active is being worked on, setAside waits for a person. */

@@ -42,7 +42,7 @@ export interface Reconciliation extends Standing {
 type Stand = keyof Standing
 const order: Stand[] = ['inStep', 'unknown', 'behind', 'conflicts']
 
-const referralMark = 'reconcile.referrals'
+export const referralMark = 'reconcile.referrals'
 const crmMark = 'reconcile.crm'
 /** Clocks differ, and an update may become visible a little after its time. */
 const overlapMs = 10 * 60_000
