@@ -55,6 +55,7 @@ export async function openService(
         validate: openValidation(config.callback, { now, log }),
         readiness: { store: store.check },
         oneAtATime: (_errand, act) => act(() => undefined),
+        jobs: { summary: async () => [] },
         inbox: { accept: async () => 'new' },
         wake: () => undefined,
         now,

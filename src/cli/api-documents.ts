@@ -17,6 +17,7 @@ export async function apiDocuments(): Promise<{ openApi: Record<string, unknown>
     apiKeys: port,
     replays: port,
     inbox: port,
+    jobs: port,
     oneAtATime: refuse,
     wake: () => undefined,
     now: () => new Date(),

@@ -1,6 +1,6 @@
 import type { Callback, VerifiedCallback } from '../callback/verify-callback.ts'
 import type { MappingOptions } from '../mapping/lead-from-referral.ts'
-import type { ApiKeys, Crm, Inbox, Links, Referrals, Replays } from '../ports.ts'
+import type { ApiKeys, Crm, Inbox, Jobs, Links, Referrals, Replays } from '../ports.ts'
 import type { OneAtATime } from '../sync/one-at-a-time.ts'
 import type { SyncOptions } from '../sync/sync-referral.ts'
 import type { CallerTokens } from './plugins/authenticate.ts'
@@ -18,6 +18,7 @@ export interface AppPorts {
   oneAtATime: OneAtATime
   sync?: SyncOptions
   inbox: Inbox
+  jobs: Pick<Jobs, 'summary'>
   /** Tells the workers of this process that there is something to do. */
   wake: () => void
   now: () => Date

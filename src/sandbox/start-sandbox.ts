@@ -29,15 +29,17 @@ export interface SandboxOptions {
   now?: () => Date
   /** What is waited for between the tries to deliver a callback. */
   pause?: (attempt: number, signal: AbortSignal) => Promise<unknown>
+  /** How many deliveries Partner Center remembers: 1000 unless told. */
+  maxKept?: number
 }
 
 /** The outside world in one process, on loopback, in memory: Partner Center, its certificate store, Entra ID and Dataverse. */
-export async function startSandbox({ now = () => new Date(), pause = shortPause }: SandboxOptions = {}): Promise<Sandbox> {
+export async function startSandbox({ now = () => new Date(), pause = shortPause, maxKept }: SandboxOptions = {}): Promise<Sandbox> {
   const requests = requestLog()
   const [certificates, entra] = await Promise.all([startCertificateStore({ log: requests, now }), startEntra({ log: requests, now })])
   const { checkToken } = entra
   const [partnerCenter, dataverse] = await Promise.all([
-    startPartnerCenter({ checkToken, certificates, log: requests, now, pause }),
+    startPartnerCenter({ checkToken, certificates, log: requests, now, pause, maxKept }),
     // The index of a new key is ready at once: nobody wants to watch it being built.
     startDataverse({ checkToken, log: requests, now, indexReads: 0 })
   ])

@@ -1,5 +1,6 @@
-import { Counter, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import type { FailureCode } from '../../failure.ts'
+import type { Jobs } from '../../ports.ts'
 import type { App } from '../type-provider.ts'
 
 declare module 'fastify' {
@@ -34,6 +35,21 @@ export function countAnswers(app: App): Registry {
     if (failureCode !== null) failures.inc({ code: failureCode })
   })
   return registry
+}
+
+/** What is queued, as the store has it at the moment of asking. */
+export function countJobs(registry: Registry, jobs: Pick<Jobs, 'summary'>): void {
+  const gauge = new Gauge({
+    name: 'referral_connector_jobs',
+    help: 'Jobs by kind and state.',
+    labelNames: ['kind', 'state'],
+    registers: [registry],
+    async collect() {
+      const summary = await jobs.summary()
+      gauge.reset()
+      for (const { kind, state, count } of summary) gauge.set({ kind, state }, count)
+    }
+  })
 }
 
 export function metricsRoute(app: App, registry: Registry): void {

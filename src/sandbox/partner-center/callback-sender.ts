@@ -40,7 +40,6 @@ export interface CallbackSender {
 const maxAttempts = 10
 /** How long a try may take is not documented. */
 const attemptMs = 30_000
-const maxKept = 1000
 
 /**
  * Delivers events as Partner Center does: whatever is not 2xx is a failure, redirects too. `pause` waits between the tries, the time is not
@@ -50,8 +49,10 @@ export function callbackSender(options: {
   certificates: CertificateStore
   now: () => Date
   pause: (attempt: number, signal: AbortSignal) => Promise<unknown>
+  /** How many deliveries are remembered. */
+  maxKept?: number | undefined
 }): CallbackSender {
-  const { certificates, now, pause } = options
+  const { certificates, now, pause, maxKept = 1000 } = options
   const agent = new Agent({ connections: 8 })
   const closing = new AbortController()
   const deliveries: Delivery[] = []

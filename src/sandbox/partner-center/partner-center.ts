@@ -57,10 +57,11 @@ export async function startPartnerCenter(options: {
   now?: () => Date
   /** Between the tries of a delivery; see callbackSender. */
   pause: (attempt: number, signal: AbortSignal) => Promise<unknown>
+  maxKept?: number | undefined
 }): Promise<PartnerCenterSandbox> {
-  const { checkToken, certificates, log, now = () => new Date(), pause } = options
+  const { checkToken, certificates, log, now = () => new Date(), pause, maxKept } = options
   const answers = nextAnswers()
-  const sender = callbackSender({ certificates, now, pause })
+  const sender = callbackSender({ certificates, now, pause, maxKept })
   const store = referralStore({ now, tell: (change, { id }) => void raise(referralEvent(change, id, now())) })
   let registered: Registration | undefined
   let pageSize = 100

@@ -1,0 +1,31 @@
+import { until } from './figures.ts'
+
+/** Leads by the referral that they carry. */
+export function referralsOfLeads<T extends Record<string, unknown>>(leads: readonly T[]): Map<string, T[]> {
+  const found = new Map<string, T[]>()
+  for (const lead of leads) {
+    const id = String(lead.new_referralid ?? '').toLowerCase()
+    found.set(id, [...(found.get(id) ?? []), lead])
+  }
+  return found
+}
+
+/** The counter or gauge with these labels, off the service's metrics. */
+export async function metric(url: string, apiKey: string, name: string, labels: Record<string, string>): Promise<number> {
+  const text = await (await fetch(`${url}/v1/metrics`, { headers: { 'x-api-key': apiKey } })).text()
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
+  return text
+    .split('\n')
+    .filter(line => line.startsWith(`${name}{`) && wanted.every(label => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
+
+/** When no referral is queued or worked on any more. */
+export async function waitForDrain(url: string, apiKey: string, deadlineMs: number): Promise<boolean> {
+  return await until(async () => {
+    const counts = await Promise.all(
+      ['ready', 'active'].map(state => metric(url, apiKey, 'referral_connector_jobs', { kind: 'referral', state }))
+    )
+    return counts.every(count => count === 0)
+  }, deadlineMs)
+}
