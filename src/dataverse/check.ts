@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts'
 import { readAlternateKey } from './alternate-key.ts'
+import { readChangeTracking, trackingIsOff } from './change-tracking.ts'
 import type { DataverseClient, Work } from './client.ts'
 
 const idleMs = 30_000
@@ -26,5 +27,6 @@ export async function check({
   if (!key) throw new Failure('CRM_NOT_SET_UP', `The lead table has no alternate key on the column «${referralColumn}».`)
   if (key.state !== 'Active')
     throw new Failure('CRM_NOT_SET_UP', `The alternate key on the column «${referralColumn}» is ${key.state}, not Active.`)
-  return `Signed in to ${new URL(url).host}; the alternate key on «${referralColumn}» is active.`
+  const isTracked = await readChangeTracking(client, work)
+  return `Signed in to ${new URL(url).host}; the alternate key on «${referralColumn}» is active.${isTracked === false ? ` ${trackingIsOff}` : ''}`
 }

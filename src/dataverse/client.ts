@@ -23,6 +23,8 @@ export interface Work {
 }
 
 export interface DataverseClient {
+  /** Where the Web API is, with a slash at the end. */
+  apiUrl: string
   now(): Date
   wait(ms: number): Promise<unknown>
   /**
@@ -44,6 +46,7 @@ export interface ClientOptions {
   now?: (() => Date) | undefined
 }
 
+const apiVersion = '9.2'
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
@@ -61,7 +64,8 @@ export function dataverseClient({
   now = () => new Date()
 }: ClientOptions): DataverseClient {
   // Without propagateErrors an upsert turns 404 and 412 into null.
-  const api = new DynamicsWebApi({ serverUrl: url.endsWith('/') ? url : `${url}/`, propagateErrors: true })
+  const serverUrl = url.endsWith('/') ? url : `${url}/`
+  const api = new DynamicsWebApi({ serverUrl, dataApi: { version: apiVersion }, propagateErrors: true })
   const places = slots({ max: Math.min(Math.max(maxConcurrent, 1), 51), maxWaiting: 500 })
   const guarded = guard()
   let pausedUntil = 0
@@ -91,6 +95,7 @@ export function dataverseClient({
   }
 
   return {
+    apiUrl: `${serverUrl}api/data/v${apiVersion}/`,
     now,
     wait,
     async send(doing, request, work) {

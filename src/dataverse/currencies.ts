@@ -1,20 +1,24 @@
+import { Failure } from '../failure.ts'
 import type { DataverseClient, Work } from './client.ts'
+import { remembered } from './remembered.ts'
 
-/** The organization's currencies by ISO 4217 code. */
+/** The organization's currencies, by ISO 4217 code and by id. */
 export interface Currencies {
   /** The id of the currency, or undefined when the organization does not have it. */
   idOf(isoCode: string, work: Work): Promise<string | undefined>
+  /** The code of the currency with this id, in upper case; undefined when there is none any more. */
+  codeOf(id: string, work: Work): Promise<string | undefined>
   forget(isoCode: string): void
 }
 
 const dayMs = 24 * 60 * 60 * 1000
 /** An administrator who adds the currency should not have to wait long. */
 const missingMs = 10 * 60 * 1000
-const maxKept = 200
 
-/** Remembers what it found for a day, what it did not find for ten minutes; one request at a time per code. */
+/** Remembers what it found for a day, what it did not find for ten minutes; one request at a time per code or id. */
 export function currencies(client: DataverseClient): Currencies {
-  const known = new Map<string, { id: Promise<string | undefined>; until: number }>()
+  const ids = remembered({ now: client.now, foundMs: dayMs, missingMs })
+  const codes = remembered({ now: client.now, foundMs: dayMs, missingMs })
 
   async function lookUp(isoCode: string, work: Work): Promise<string | undefined> {
     const { value } = await client.send(
@@ -29,31 +33,37 @@ export function currencies(client: DataverseClient): Currencies {
       work
     )
     const id = value?.value?.[0]?.transactioncurrencyid
-    return typeof id === 'string' ? id : undefined
+    if (typeof id !== 'string') return undefined
+    // Leads tell their currency by its id: what was just written need not be asked for.
+    codes.put(id.toLowerCase(), isoCode)
+    return id
+  }
+
+  async function read(id: string, work: Work): Promise<string | undefined> {
+    try {
+      const { value } = await client.send(
+        'The currency of a lead could not be read',
+        (api, options) =>
+          api.retrieve<{ isocurrencycode?: unknown }>({
+            collection: 'transactioncurrencies',
+            key: id,
+            select: ['isocurrencycode'],
+            ...options
+          }),
+        work
+      )
+      const code = value?.isocurrencycode
+      return typeof code === 'string' && code !== '' ? code.toUpperCase() : undefined
+    } catch (failure) {
+      if (failure instanceof Failure && failure.code === 'CRM_RECORD_MISSING') return undefined
+      throw failure
+    }
   }
 
   return {
-    async idOf(isoCode, work) {
-      // It becomes part of a filter.
-      if (!/^[A-Z]{3}$/.test(isoCode)) return undefined
-      const nowMs = client.now().getTime()
-      const kept = known.get(isoCode)
-      if (kept && kept.until > nowMs) return kept.id
-      const entry = { id: lookUp(isoCode, work), until: nowMs + dayMs }
-      known.delete(isoCode)
-      known.set(isoCode, entry)
-      if (known.size > maxKept) known.delete(known.keys().next().value ?? '')
-      try {
-        const id = await entry.id
-        if (id === undefined) entry.until = nowMs + missingMs
-        return id
-      } catch (error) {
-        if (known.get(isoCode) === entry) known.delete(isoCode)
-        throw error
-      }
-    },
-    forget(isoCode) {
-      known.delete(isoCode)
-    }
+    // A code becomes part of a filter.
+    idOf: async (isoCode, work) => (/^[A-Z]{3}$/.test(isoCode) ? await ids.get(isoCode, () => lookUp(isoCode, work)) : undefined),
+    codeOf: async (id, work) => await codes.get(id.toLowerCase(), () => read(id, work)),
+    forget: isoCode => ids.forget(isoCode)
   }
 }

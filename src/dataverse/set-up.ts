@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '../failure.ts'
 import { type AlternateKey, readAlternateKey } from './alternate-key.ts'
+import { readChangeTracking, trackingIsOff } from './change-tracking.ts'
 import type { DataverseClient, RequestOptions, Work } from './client.ts'
 import { DataverseError } from './dataverse-error.ts'
 import { columnDefinition, keyDefinition } from './definitions.ts'
@@ -20,7 +21,7 @@ interface SetUp {
 
 /**
  * Gives the lead table a text column for the referral's id and an alternate key on it, where they are missing, and waits until the key can be
- * used. What is there is left as it is, so it may be run again, also after it was broken off.
+ * used. What is there is left as it is, so it may be run again, also after it was broken off. It tells when changes are not tracked.
  * @throws CRM_NOT_SET_UP when the column is of another type, or the index cannot be built
  */
 export async function setUp({ client, referralColumn, solution, report, work }: SetUp): Promise<void> {
@@ -31,6 +32,7 @@ export async function setUp({ client, referralColumn, solution, report, work }: 
   await ensureColumn()
   await ensureKey()
   await untilActive()
+  if ((await readChangeTracking(client, work())) === false) report(trackingIsOff)
 
   async function ensureColumn(): Promise<void> {
     if (await hasColumn()) return report(`The column «${referralColumn}» is there.`)
