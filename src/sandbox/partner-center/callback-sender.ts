@@ -27,6 +27,8 @@ export interface CallbackSender {
   /** Signs and sends an event; the delivery is told as it goes on. */
   send(event: CallbackEvent, to: { url: string; inMsHeader: boolean }): Delivery
   deliveries(): Delivery[]
+  /** The next try of any delivery, when it has ended. */
+  nextAttempt(): Promise<Attempt>
   /** From the next event on. */
   tamper(how: Tampering | undefined): void
   /** How many deliveries are still under way. */
@@ -57,6 +59,7 @@ export function callbackSender(options: {
   const closing = new AbortController()
   const deliveries: Delivery[] = []
   const underWay = new Set<Promise<void>>()
+  const watching: ((attempt: Attempt) => void)[] = []
   let tampering: Tampering | undefined
 
   async function attempt({ url, headers, body }: Delivery): Promise<Attempt> {
@@ -76,6 +79,7 @@ export function callbackSender(options: {
     while (delivery.attempts.length < maxAttempts && !closing.signal.aborted) {
       const made = await attempt(delivery)
       delivery.attempts.push(made)
+      for (const tell of watching.splice(0)) tell(made)
       if (made.status >= 200 && made.status < 300) {
         delivery.state = 'delivered'
         return
@@ -96,6 +100,7 @@ export function callbackSender(options: {
       return delivery
     },
     deliveries: () => [...deliveries],
+    nextAttempt: () => new Promise(resolve => watching.push(resolve)),
     tamper(how) {
       tampering = how
     },

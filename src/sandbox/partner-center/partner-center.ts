@@ -4,7 +4,7 @@ import type { CertificateStore } from '../certificates/certificate-store.ts'
 import { type NextAnswers, nextAnswers } from '../next-answer.ts'
 import { type RequestLog, requestLogPlugin } from '../request-log.ts'
 import { type CallbackEvent, referralEvent } from './callback-event.ts'
-import { callbackSender, type Delivery } from './callback-sender.ts'
+import { type Attempt, callbackSender, type Delivery } from './callback-sender.ts'
 import { type CheckToken, checkCaller } from './caller.ts'
 import { PartnerCenterError, RegistrationError, refusals } from './error.ts'
 import type { KeptReferral } from './new-referral.ts'
@@ -33,6 +33,8 @@ export interface PartnerCenterSandbox {
   /** What is wrong with the callbacks from now on. */
   tamper(how: Tampering | undefined): void
   deliveries(): Delivery[]
+  /** The next try of any delivery, when it has ended. */
+  nextAttempt(): Promise<Attempt>
   pending(): number
   /** When every delivery has ended. */
   idle(): Promise<void>
@@ -154,6 +156,7 @@ export async function startPartnerCenter(options: {
     raise,
     tamper: sender.tamper,
     deliveries: sender.deliveries,
+    nextAttempt: sender.nextAttempt,
     pending: sender.pending,
     idle: sender.idle,
     setPageSize(size) {

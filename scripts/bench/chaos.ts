@@ -1,0 +1,126 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import type { Bench } from '../bench.ts'
+import { causeFault, forgetFaults } from './faults.ts'
+import { progress, until } from './figures.ts'
+import { openPlace } from './place.ts'
+import { runCommand, startProcess } from './service-process.ts'
+import { referralsOfLeads, waitForDrain } from './state.ts'
+import { unreliableNetwork } from './unreliable-network.ts'
+
+/**
+ * Random edits of referrals while callbacks get lost, come twice and out of order, and both systems have bad moments; then one
+ * reconciliation. At the end every lead must say what its referral says.
+ */
+export const chaos: Bench = {
+  summary: 'random edits over an unreliable network and failing systems, then one reconciliation',
+  options: {
+    edits: { default: '2000', text: 'How many edits are made.' },
+    referrals: { default: '60', text: 'Of how many referrals.' },
+    faults: { default: '0.1', text: 'Wrong answers for each edit.' },
+    store: { default: 'embedded', text: 'embedded: one process with two workers; postgres: two processes.' }
+  },
+  async run(options) {
+    const place = await openPlace(options.store ?? '')
+    const sandbox = await startSandbox({ maxKept: 100_000 })
+    const isShared = options.store === 'postgres'
+    const env = { ...sandbox.settings, ...(await place.fresh()), PORT: '0', SYNC_WORKERS: isShared ? '1' : '2', SYNC_LEASE_SECONDS: '5' }
+    await runCommand({ ...sandbox.settings, DATA_DIR: ':memory:' }, ['setup', 'dataverse'])
+    const apiKey = (await runCommand(env, ['key', 'create', 'bench'])).trim()
+    const services = [startProcess(env), ...(isShared ? [startProcess(env)] : [])]
+    const urls = await Promise.all(services.map(({ url }) => url))
+    let turn = 0
+    const network = await unreliableNetwork({ target: () => urls[turn++ % urls.length] ?? '', dropped: 0.1, twice: 0.1, maxDelayMs: 40 })
+    try {
+      sandbox.partnerCenter.register({
+        webhookUrl: network.url,
+        events: ['referral-created', 'referral-updated', 'test-created'],
+        signatureInMsHeader: true
+      })
+      const changes = await edit(sandbox, {
+        edits: Number(options.edits),
+        referrals: Number(options.referrals),
+        faults: Number(options.faults)
+      })
+      forgetFaults(sandbox)
+      progress('waiting until everything is delivered and worked off')
+      await until(() => sandbox.partnerCenter.pending() === 0, 120_000)
+      const [url = ''] = urls
+      const isDrained = await waitForDrain(url, apiKey, 300_000)
+      const before = inStep(sandbox)
+      const said = (await runCommand(env, ['reconcile'])).trim().split('\n')[0] ?? ''
+      const isDrainedAgain = await waitForDrain(url, apiKey, 120_000)
+      const after = inStep(sandbox)
+      const { dropped, twice } = network.counts
+      const total = sandbox.partnerCenter.referrals().length
+      const idle = sandbox.dataverse.idleWrites()
+      const line = `in step ${after.inStep} of ${total}, duplicates ${after.duplicates}, echo writes ${idle} (edits ${changes}, callbacks lost ${dropped}, twice ${twice}, in step before the reconciliation ${before.inStep}, it said «${said}»${isDrained && isDrainedAgain ? '' : ', NOT DRAINED'})`
+      if (after.wrong.length > 0) progress(`not in step: ${after.wrong.slice(0, 5).join(' · ')}`)
+      return { line, ok: after.inStep === total && after.duplicates === 0 && idle === 0 && isDrained && isDrainedAgain }
+    } finally {
+      for (const service of services) await service.stop()
+      await network.close()
+      await sandbox.close()
+      await place.close()
+    }
+  }
+}
+
+async function edit(sandbox: Sandbox, { edits, referrals, faults }: { edits: number; referrals: number; faults: number }): Promise<number> {
+  const { partnerCenter } = sandbox
+  const ids: string[] = []
+  for (let made = 0; made < edits; made++) {
+    if (made % 50 === 0) progress(`editing: ${made} of ${edits}`)
+    if (Math.random() < faults) causeFault(sandbox, made % 500 === 250)
+    if (ids.length < referrals && (ids.length === 0 || Math.random() < 0.15)) ids.push(String(partnerCenter.createReferral().id))
+    else partnerCenter.updateReferral(ids[randomInt(ids.length)] ?? '', randomEdit(made))
+    await setTimeout(randomInt(0, 12))
+  }
+  return edits
+}
+
+function randomEdit(number: number): object {
+  const edits = [
+    { name: `Deal ${number}` },
+    { details: { dealValue: number + 0.567, currency: ['USD', 'EUR', 'GBP'][number % 3], closingDateTime: day(number) } },
+    {
+      customerProfile: {
+        name: `Customer ${number}`,
+        team: [{ firstName: 'Joe', lastName: `Hansen ${number}`, email: `joe${number}@example.com` }]
+      }
+    }
+  ]
+  return edits[randomInt(edits.length)] ?? {}
+}
+
+const day = (number: number): string => new Date(Date.UTC(2027, 0, 1 + (number % 300))).toISOString()
+
+/** Judged by what the two systems hold, with nothing of the service's own code. */
+function inStep({ partnerCenter, dataverse }: Sandbox): { inStep: number; duplicates: number; wrong: string[] } {
+  const leads = referralsOfLeads(dataverse.leads())
+  const wrong = partnerCenter.referrals().flatMap(referral => {
+    const lead = leads.get(String(referral.id))?.[0]
+    const { name, details, customerProfile, externalReferenceId } = referral as Record<string, never> as {
+      name: string
+      externalReferenceId: string
+      details?: { dealValue?: number; closingDateTime?: string }
+      customerProfile?: { name?: string; team?: { lastName?: string; email?: string }[] }
+    }
+    const value = details?.dealValue
+    const pairs: [unknown, unknown][] = [
+      [name, lead?.subject],
+      [externalReferenceId, lead?.leadid],
+      [customerProfile?.name, lead?.companyname],
+      [value === undefined ? lead?.estimatedamount : Math.round(value * 100) / 100, lead?.estimatedamount],
+      [details?.closingDateTime?.slice(0, 10), lead?.estimatedclosedate]
+    ]
+    const off = pairs.find(([mine, theirs]) => (mine ?? null) !== (theirs ?? null))
+    return off ? [`${referral.id}: ${String(off[0])} ≠ ${String(off[1])}`] : []
+  })
+  return {
+    inStep: partnerCenter.referrals().length - wrong.length,
+    duplicates: [...leads.values()].filter(found => found.length > 1).length,
+    wrong
+  }
+}
