@@ -24,7 +24,7 @@ const beginning = '1970-01-01T00:00:00Z'
  *
  * Where the lead table's change tracking is off, leads are asked for by their time of modification: that finds no deleted ones.
  *
- * `work` gives the deadline of one page from now on; no more than a page is held. `pageSize` is taken for 500 to 5000.
+ * `work` gives the deadline of one page from now on; no more than the first page and the present one are held. `pageSize` is taken for 500 to 5000.
  */
 export function leadChanges(options: {
   client: DataverseClient
@@ -57,7 +57,8 @@ export function leadChanges(options: {
     const since = mark?.kind === 'modified' ? mark.since : undefined
     yield* pages(await read({ since }), { isTracked: false, isComplete: since === undefined, since })
 
-    async function* pages(page: ChangePage, how: { isTracked: boolean; isComplete: boolean; since?: string | undefined }) {
+    async function* pages(first: ChangePage, how: { isTracked: boolean; isComplete: boolean; since?: string | undefined }) {
+      let page = first
       let newestMs: number | undefined
       let link: string | undefined
       for (;;) {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { CheckedToken } from '../entra/tokens.ts'
 import { type NextAnswers, nextAnswers } from '../next-answer.ts'
 import { type RequestLog, requestLogPlugin } from '../request-log.ts'
 import { qualifyLead } from './actions.ts'
 import { addressFrom, type Segment } from './address.ts'
+import { deltaTokens } from './changes.ts'
 import { addColumn } from './columns.ts'
 import { DataverseError, refusals } from './error.ts'
 import { type Currencies, leadAfter } from './lead.ts'
@@ -17,6 +19,16 @@ import { newTables, type Table } from './tables.ts'
 import type { Value } from './values.ts'
 
 export type LeadColumns = Record<string, Value>
+
+/** A write or deletion of a lead that was done. */
+export interface LeadWrite {
+  leadId: string
+  kind: 'created' | 'updated' | 'deleted'
+  /** Whether it came through the Web API; the others are what a person does. */
+  isRequest: boolean
+  /** What was written, the key's columns among it. */
+  columns: LeadColumns
+}
 
 export interface DataverseSandbox {
   /** The environment, with a slash at its end. Its tokens' audience is the same without the slash. */
@@ -31,6 +43,12 @@ export interface DataverseSandbox {
   deleteLead(leadId: string): void
   qualify(leadId: string): void
   disqualify(leadId: string): void
+  /** What was done to one lead, or to all, oldest first. */
+  history(leadId?: string): LeadWrite[]
+  /** Makes all delta links too old that were given so far. */
+  expireDeltaTokens(): void
+  /** Whether changes to leads are tracked, as they are in a new environment. */
+  setChangeTracking(isOn: boolean): void
   /** A column of the organization's own on the lead table, in the form of the Web API's AttributeMetadata. */
   addLeadColumn(definition: Record<string, unknown>): void
   /** Lets the next index of an alternate key end as Failed. */
@@ -40,6 +58,8 @@ export interface DataverseSandbox {
   liftLimits(): void
   /** Keeps every request waiting, as a slow environment would, until the returned function is called. */
   hold(): () => void
+  /** From now on every answer takes so long, for measurements. */
+  setDelay(ms: number): void
   /** Takes a privilege from the application user's security role, for example prvWriteLead. */
   deny(privilege: string): void
   /** Whether the application is an application user of the environment. */
@@ -82,6 +102,9 @@ export async function startDataverse(options: {
   const denied = new Set<string>()
   let isMember = true
   let held: Promise<void> = Promise.resolve()
+  let delayMs = 0
+  const tokens = deltaTokens({ now })
+  const writes: LeadWrite[] = []
 
   const findTarget: FindTarget = ({ set, id }) => {
     if (set === 'systemusers') return { table: 'systemuser', isThere: id === userId }
@@ -124,6 +147,7 @@ export async function startDataverse(options: {
       const leave = limits.enter(user.objectId)
       try {
         await held
+        if (delayMs > 0) await sleep(delayMs)
         const version = request.params.version
         if (!/^v9\.[0-2]$/.test(version)) throw refusals.resourceUnknown(version)
         const answer = answerTo(request, `${url}api/data/${version}/`)
@@ -176,7 +200,8 @@ export async function startDataverse(options: {
       const value = request.headers[name]
       return typeof value === 'string' ? value : undefined
     }
-    const place = { table, rows: rowsOf(table), findTarget, currencies: money, root, userId }
+    const note = (done: Omit<LeadWrite, 'isRequest'>): void => void writes.push({ ...done, isRequest: true })
+    const place = { table, rows: rowsOf(table), findTarget, currencies: money, root, userId, tokens, note }
     return answerRecords({ method, segment, query, body, header, demand }, place)
   }
 
@@ -196,15 +221,18 @@ export async function startDataverse(options: {
     const id = segment.key && 'id' in segment.key ? segment.key.id : ''
     const row = leads.get(id)
     if (!row) throw refusals.missing('lead', id)
-    return { status: 200, json: qualifyLead(row, body, { rows: leads, currencies: money }) }
+    const json = qualifyLead(row, body, { rows: leads, currencies: money })
+    writes.push({ leadId: id, kind: 'updated', isRequest: true, columns: { statecode: 1 } })
+    return { status: 200, json }
   }
 
   function change(leadId: string, body: Record<string, unknown>): LeadColumns {
     const before = leads.get(leadId)
     const write = columnsFrom(body, lead, findTarget)
-    return {
-      ...leads.put(leadId, leadAfter(before ? write : { ownerid: userId, ...write }, before, { id: leadId, currencies: money })).columns
-    }
+    const after = leadAfter(before ? write : { ownerid: userId, ...write }, before, { id: leadId, currencies: money })
+    const { columns } = leads.put(leadId, after)
+    writes.push({ leadId, kind: before ? 'updated' : 'created', isRequest: false, columns: write })
+    return { ...columns }
   }
 
   return {
@@ -217,7 +245,17 @@ export async function startDataverse(options: {
     },
     createLead: columns => change(randomUUID(), columns),
     updateLead: change,
-    deleteLead: leadId => void leads.delete(leadId),
+    deleteLead(leadId) {
+      if (leads.delete(leadId)) writes.push({ leadId: leadId.toLowerCase(), kind: 'deleted', isRequest: false, columns: {} })
+    },
+    history: leadId => writes.filter(write => leadId === undefined || write.leadId === leadId.toLowerCase()),
+    expireDeltaTokens: tokens.expire,
+    setChangeTracking(isOn) {
+      lead.isTracked = isOn
+    },
+    setDelay(ms) {
+      delayMs = ms
+    },
     qualify: leadId => void change(leadId, { statecode: 1, statuscode: 3 }),
     disqualify: leadId => void change(leadId, { statecode: 2, statuscode: 4 }),
     addLeadColumn: definition => void addColumn(definition, lead),

@@ -87,6 +87,10 @@ export const refusals = {
   /** That a closed lead is read-only is documented; its code and wording are not. */
   closed: (state: string) =>
     new DataverseError(400, '0x80040203', `The lead is already closed (${state}) and is read-only. Reactivate it to change it.`),
+  /** That change tracking has to be switched on, and that tokens expire, is documented; the codes and wordings are not. */
+  notTracked: (table: string) => new DataverseError(400, '0x80040203', `Change tracking is not enabled for entity '${table}'.`),
+  deltaExpired: () =>
+    new DataverseError(400, '0x80044352', 'Version stamp associated with the client has expired. Please perform a full sync.'),
   invalid: (message: string) => new DataverseError(400, '0x80040203', message),
   missingById: (table: string, id: string) => new DataverseError(404, '0x80040217', `Entity '${table}' With Id = ${id} Does Not Exist`),
   missingByKey: (table: string) =>

@@ -136,6 +136,7 @@ const tableJson = (table: Table): Json => ({
   EntitySetName: table.entitySet,
   PrimaryIdAttribute: table.primaryId,
   PrimaryNameAttribute: table.primaryName,
+  ChangeTrackingEnabled: table.isTracked,
   DisplayName: label(table.schemaName)
 })
 

@@ -37,7 +37,10 @@ export function protection(options: { now: () => Date; maxRequests?: number; max
 
   const recent = (user: string): number[] => {
     const since = now().getTime() - windowMs
-    const kept = (arrivals.get(user) ?? []).filter(at => at > since)
+    const kept = arrivals.get(user) ?? []
+    const old = kept.findIndex(at => at > since)
+    // In the order of arrival, so those out of the window come first.
+    kept.splice(0, old < 0 ? kept.length : old)
     arrivals.set(user, kept)
     return kept
   }

@@ -28,7 +28,7 @@ export interface Page {
   next?: number
 }
 
-const largestPage = 5000
+export const largestPage = 5000
 
 /** The rows that a collection's query asks for. @throws DataverseError */
 export function pageOf(rows: Row[], query: Record<string, string>, options: { table: Table; pageSize: number | undefined }): Page {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Segment } from './address.ts'
+import { type DeltaTokens, isTracking, trackedPage } from './changes.ts'
 import { refusals } from './error.ts'
 import { type Currencies, isDuplicateLead, leadAfter } from './lead.ts'
 import { columnsFrom, type FindTarget, keyColumns } from './payload.ts'
@@ -32,6 +33,9 @@ interface Place {
   /** `http://127.0.0.1:…/api/data/v9.2/` */
   root: string
   userId: string
+  tokens: DeltaTokens
+  /** Told of every write and deletion that was done. */
+  note: (done: { leadId: string; kind: 'created' | 'updated' | 'deleted'; columns: Record<string, Value> }) => void
 }
 
 /**
@@ -55,11 +59,17 @@ export function answerRecords(request: RecordRequest, place: Place): Answer {
   throw refusals.wrongMethod(`${place.root}${segment.name}`)
 }
 
-function list({ query, header, demand }: RecordRequest, { table, rows, root }: Place): Answer {
+function list({ query, header, demand }: RecordRequest, { table, rows, root, tokens }: Place): Answer {
   demand(`prvRead${table.schemaName}`)
+  const prefer = header('prefer') ?? ''
+  const asked = /odata\.maxpagesize=(\d+)/.exec(prefer)?.[1]
+  const pageSize = asked === undefined ? undefined : Number(asked)
+  if (isTracking(query, prefer)) {
+    const headers = { 'preference-applied': 'odata.track-changes' }
+    return { status: 200, headers, json: trackedPage(query, { table, rows, root, tokens, pageSize }) }
+  }
   const selected = selectedColumns(query.$select, table)
-  const pageSize = /odata\.maxpagesize=(\d+)/.exec(header('prefer') ?? '')?.[1]
-  const page = pageOf(rows.all(), query, { table, pageSize: pageSize === undefined ? undefined : Number(pageSize) })
+  const page = pageOf(rows.all(), query, { table, pageSize })
   const next = page.next === undefined ? undefined : new URLSearchParams({ ...query, $skiptoken: String(page.next) })
   return {
     status: 200,
@@ -122,6 +132,7 @@ function remove({ segment, header, demand }: RecordRequest, place: Place): Answe
   const ifMatch = header('if-match')
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== row.etag) throw refusals.versionDiffers()
   rows.delete(row.id)
+  place.note({ leadId: row.id, kind: 'deleted', columns: {} })
   return { status: 204 }
 }
 
@@ -139,7 +150,9 @@ function write(
   // Off unless asked for; learn.microsoft.com, «Detect duplicate data using the Web API».
   const isDetecting = header('mscrm.suppressduplicatedetection')?.toLowerCase() === 'false'
   if (isDetecting && rows.all().some(other => isDuplicateLead(after, other, id))) throw refusals.duplicate()
-  return rows.put(id, after)
+  const row = rows.put(id, after)
+  place.note({ leadId: id, kind: before ? 'updated' : 'created', columns })
+  return row
 }
 
 function written(

@@ -7,6 +7,8 @@ export interface Row {
   columns: Record<string, Value>
   /** Weak, opaque, and new after every change. */
   etag: string
+  /** Grows with every change of the table, as SQL Server's row version does. */
+  version: number
 }
 
 /** The rows of one table, with its unique keys held. */
@@ -20,42 +22,102 @@ export interface Rows {
   delete(id: string): boolean
   /** Whether an index on the key's columns can be built. */
   isUnique(key: AlternateKey): boolean
+  /** The version of the latest change. */
+  version(): number
+  /** What was put or deleted after a version, in the order of the last change to each. */
+  since(version: number): { id: string; version: number; row: Row | undefined }[]
+}
+
+/** The ids of rows by the values that they have in some columns. */
+interface Index {
+  names: string[]
+  ids: Map<string, Set<string>>
 }
 
 export function tableRows(table: Table, { now }: { now: () => Date }): Rows {
   const rows = new Map<string, Row>()
+  const deleted = new Map<string, number>()
+  const indexes = new Map<string, Index>()
   let version = 1_000_000
 
-  const keyText = (columns: Record<string, Value>, names: string[]): string | undefined => {
-    const values = names.map(name => columns[name] ?? null)
-    // Rows without a value in every column of a key are not held against each other.
-    return values.includes(null) ? undefined : JSON.stringify(values).toLowerCase()
+  function indexOn(columns: string[]): Index {
+    const names = columns.toSorted()
+    const known = indexes.get(names.join())
+    if (known) return known
+    const index: Index = { names, ids: new Map() }
+    for (const row of rows.values()) enter(row, index)
+    indexes.set(names.join(), index)
+    return index
   }
-  const indexed = (names: string[]) => [...rows.values()].map(row => ({ row, text: keyText(row.columns, names) }))
+
+  function enter({ id, columns }: Row, { names, ids }: Index): void {
+    const text = keyText(columns, names)
+    if (text === undefined) return
+    const same = ids.get(text) ?? new Set()
+    ids.set(text, same.add(id))
+  }
+
+  function remove({ id, columns }: Row, { names, ids }: Index): void {
+    const text = keyText(columns, names)
+    const same = text === undefined ? undefined : ids.get(text)
+    same?.delete(id)
+    if (text !== undefined && same?.size === 0) ids.delete(text)
+  }
+
+  /** The rows with the same values in all of the columns; none when a value is missing. */
+  function equals(columns: Record<string, Value>, names: string[]): string[] {
+    const index = indexOn(names)
+    const text = keyText(columns, index.names)
+    return text === undefined ? [] : [...(index.ids.get(text) ?? [])]
+  }
 
   return {
     all: () => [...rows.values()],
     get: id => rows.get(id.toLowerCase()),
     find(columns) {
-      const names = Object.keys(columns)
-      const text = keyText(columns, names)
-      return text === undefined ? undefined : indexed(names).find(other => other.text === text)?.row
+      const [id] = equals(columns, Object.keys(columns))
+      return id === undefined ? undefined : rows.get(id)
     },
     put(id, columns) {
       for (const key of table.keys.filter(({ indexStatus }) => indexStatus === 'Active')) {
-        const text = keyText(columns, key.columns)
-        const other = text === undefined ? undefined : indexed(key.columns).find(candidate => candidate.text === text)
-        if (other && other.row.id !== id) throw refusals.keyViolated(key.schemaName)
+        if (equals(columns, key.columns).some(other => other !== id)) throw refusals.keyViolated(key.schemaName)
       }
-      const createdon = rows.get(id)?.columns.createdon ?? instant(now())
-      const row = { id, columns: { ...columns, [table.primaryId]: id, createdon, modifiedon: instant(now()) }, etag: `W/"${++version}"` }
+      const before = rows.get(id)
+      const createdon = before?.columns.createdon ?? instant(now())
+      version++
+      const row: Row = {
+        id,
+        columns: { ...columns, [table.primaryId]: id, createdon, modifiedon: instant(now()) },
+        etag: `W/"${version}"`,
+        version
+      }
+      for (const index of indexes.values()) {
+        if (before) remove(before, index)
+        enter(row, index)
+      }
       rows.set(id, row)
       return row
     },
-    delete: id => rows.delete(id.toLowerCase()),
-    isUnique(key) {
-      const texts = indexed(key.columns).flatMap(({ text }) => text ?? [])
-      return new Set(texts).size === texts.length
+    delete(given) {
+      const id = given.toLowerCase()
+      const row = rows.get(id)
+      if (!row) return false
+      for (const index of indexes.values()) remove(row, index)
+      deleted.set(id, ++version)
+      return rows.delete(id)
+    },
+    isUnique: key => [...indexOn(key.columns).ids.values()].every(ids => ids.size === 1),
+    version: () => version,
+    since(start) {
+      const kept = [...rows.values()].map(row => ({ id: row.id, version: row.version, row }))
+      const gone = [...deleted].filter(([id]) => !rows.has(id)).map(([id, version]) => ({ id, version, row: undefined }))
+      return [...kept, ...gone].filter(({ version }) => version > start).sort((a, b) => a.version - b.version)
     }
   }
+}
+
+/** Rows without a value in every column of a key are not held against each other. */
+function keyText(columns: Record<string, Value>, names: string[]): string | undefined {
+  const values = names.map(name => columns[name] ?? null)
+  return values.includes(null) ? undefined : JSON.stringify(values).toLowerCase()
 }

@@ -52,6 +52,8 @@ export interface Table {
   primaryName: string
   columns: Map<string, Column>
   keys: AlternateKey[]
+  /** Whether change tracking is on. */
+  isTracked: boolean
 }
 
 type Definition = Omit<Column, 'metadataId' | 'schemaName'>
@@ -164,7 +166,7 @@ export const leadStatusReasons: Record<number, number[]> = { 0: [1, 2], 1: [3], 
 /** The tables of a new environment; a referral column is not among them. */
 export function newTables(): { lead: Table; currency: Table } {
   return {
-    lead: table('Lead', 'leads', 'fullname', lead),
+    lead: { ...table('Lead', 'leads', 'fullname', lead), isTracked: true },
     currency: table('TransactionCurrency', 'transactioncurrencies', 'currencyname', currency)
   }
 }
@@ -183,6 +185,7 @@ function table(schemaName: string, entitySet: string, primaryName: string, defin
     primaryId: `${logicalName}id`,
     primaryName,
     columns: new Map(columns),
-    keys: []
+    keys: [],
+    isTracked: false
   }
 }
