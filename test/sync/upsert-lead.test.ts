@@ -111,24 +111,6 @@ t.test('a lead that was deleted in the CRM is made again with every field', asyn
   t.match(await write({ subject: 'New topic' }), { outcome: 'unchanged', leadId: 'lead-2' })
 })
 
-t.test('stopped between making it again and filling it, the next run fills it', async t => {
-  const { referrals, crm, links } = ports()
-  const write = (request: object) => upsertLead(referralId, request, { referrals, crm, links })
-  await write({})
-  crm.records.clear()
-  const { upsertLead: sent } = crm
-  crm.upsertLead = async (id, lead) => {
-    crm.upsertLead = async () => {
-      throw new Failure('CRM_UNREACHABLE', 'The CRM does not answer.')
-    }
-    return await sent(id, lead)
-  }
-  await t.rejects(write({ subject: 'New topic' }), { code: 'CRM_UNREACHABLE' })
-  crm.upsertLead = sent
-  t.match(await write({ subject: 'New topic' }), { outcome: 'updated', leadId: 'lead-2' })
-  t.same(crm.records.get(referralId)?.values, { ...mapped, subject: 'New topic' })
-})
-
 t.test('stopped between the write and the link, the next run writes again and finds the same lead', async t => {
   const { referrals, crm, links } = ports()
   const { put } = links
