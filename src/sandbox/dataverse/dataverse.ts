@@ -43,7 +43,7 @@ export interface DataverseSandbox {
   deleteLead(leadId: string): void
   qualify(leadId: string): void
   disqualify(leadId: string): void
-  /** What was done to one lead, or to all, oldest first. */
+  /** What was done to one lead, or to all, oldest first; the last 450,000 writes at least. */
   history(leadId?: string): LeadWrite[]
   /** Makes all delta links too old that were given so far. */
   expireDeltaTokens(): void
@@ -67,6 +67,9 @@ export interface DataverseSandbox {
   nextAnswers: NextAnswers
   close(): Promise<void>
 }
+
+/** A sandbox may run for days. */
+const mostWrites = 500_000
 
 const currencies: [code: string, name: string, symbol: string, rate: number][] = [
   ['USD', 'US Dollar', '$', 1],
@@ -105,6 +108,10 @@ export async function startDataverse(options: {
   let delayMs = 0
   const tokens = deltaTokens({ now })
   const writes: LeadWrite[] = []
+  const keep = (write: LeadWrite): void => {
+    writes.push(write)
+    if (writes.length > mostWrites) writes.splice(0, mostWrites / 10)
+  }
 
   const findTarget: FindTarget = ({ set, id }) => {
     if (set === 'systemusers') return { table: 'systemuser', isThere: id === userId }
@@ -147,7 +154,7 @@ export async function startDataverse(options: {
       const leave = limits.enter(user.objectId)
       try {
         await held
-        if (delayMs > 0) await sleep(delayMs)
+        if (delayMs > 0) await sleep(delayMs, undefined, { ref: false })
         const version = request.params.version
         if (!/^v9\.[0-2]$/.test(version)) throw refusals.resourceUnknown(version)
         const answer = answerTo(request, `${url}api/data/${version}/`)
@@ -200,7 +207,7 @@ export async function startDataverse(options: {
       const value = request.headers[name]
       return typeof value === 'string' ? value : undefined
     }
-    const note = (done: Omit<LeadWrite, 'isRequest'>): void => void writes.push({ ...done, isRequest: true })
+    const note = (done: Omit<LeadWrite, 'isRequest'>): void => keep({ ...done, isRequest: true })
     const place = { table, rows: rowsOf(table), findTarget, currencies: money, root, userId, tokens, note }
     return answerRecords({ method, segment, query, body, header, demand }, place)
   }
@@ -222,7 +229,7 @@ export async function startDataverse(options: {
     const row = leads.get(id)
     if (!row) throw refusals.missing('lead', id)
     const json = qualifyLead(row, body, { rows: leads, currencies: money })
-    writes.push({ leadId: id, kind: 'updated', isRequest: true, columns: { statecode: 1 } })
+    keep({ leadId: id, kind: 'updated', isRequest: true, columns: { statecode: 1 } })
     return { status: 200, json }
   }
 
@@ -231,7 +238,7 @@ export async function startDataverse(options: {
     const write = columnsFrom(body, lead, findTarget)
     const after = leadAfter(before ? write : { ownerid: userId, ...write }, before, { id: leadId, currencies: money })
     const { columns } = leads.put(leadId, after)
-    writes.push({ leadId, kind: before ? 'updated' : 'created', isRequest: false, columns: write })
+    keep({ leadId, kind: before ? 'updated' : 'created', isRequest: false, columns: write })
     return { ...columns }
   }
 
@@ -246,7 +253,7 @@ export async function startDataverse(options: {
     createLead: columns => change(randomUUID(), columns),
     updateLead: change,
     deleteLead(leadId) {
-      if (leads.delete(leadId)) writes.push({ leadId: leadId.toLowerCase(), kind: 'deleted', isRequest: false, columns: {} })
+      if (leads.delete(leadId)) keep({ leadId: leadId.toLowerCase(), kind: 'deleted', isRequest: false, columns: {} })
     },
     history: leadId => writes.filter(write => leadId === undefined || write.leadId === leadId.toLowerCase()),
     expireDeltaTokens: tokens.expire,
