@@ -6,7 +6,7 @@ import { causeFault, forgetFaults } from './faults.ts'
 import { progress, until } from './figures.ts'
 import { openPlace } from './place.ts'
 import { runCommand, startProcess } from './service-process.ts'
-import { referralsOfLeads, waitForDrain } from './state.ts'
+import { idleWrites, referralsOfLeads, waitForDrain } from './state.ts'
 import { unreliableNetwork } from './unreliable-network.ts'
 
 /**
@@ -54,7 +54,7 @@ export const chaos: Bench = {
       const after = inStep(sandbox)
       const { dropped, twice } = network.counts
       const total = sandbox.partnerCenter.referrals().length
-      const idle = sandbox.dataverse.idleWrites()
+      const idle = idleWrites(sandbox)
       const line = `in step ${after.inStep} of ${total}, duplicates ${after.duplicates}, echo writes ${idle} (edits ${changes}, callbacks lost ${dropped}, twice ${twice}, in step before the reconciliation ${before.inStep}, it said «${said}»${isDrained && isDrainedAgain ? '' : ', NOT DRAINED'})`
       if (after.wrong.length > 0) progress(`not in step: ${after.wrong.slice(0, 5).join(' · ')}`)
       return { line, ok: after.inStep === total && after.duplicates === 0 && idle === 0 && isDrained && isDrainedAgain }

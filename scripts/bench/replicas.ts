@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts'
 import { progress, round, until } from './figures.ts'
 import { openPlace } from './place.ts'
 import { runCommand, startProcess } from './service-process.ts'
-import { referralsOfLeads } from './state.ts'
+import { overlappingWrites, referralsOfLeads } from './state.ts'
 
 /** So many processes on one PostgreSQL, against a CRM that takes its time: more processes must do more, and no referral twice at once. */
 export const replicas: Bench = {
@@ -56,7 +56,7 @@ async function run(processes: number, jobs: number, delayMs: number, database: R
   const leads = referralsOfLeads(dataverse.leads())
   const result = {
     perSecond: (jobs - atStart) / seconds,
-    overlaps: dataverse.overlappingWrites(),
+    overlaps: overlappingWrites(sandbox),
     duplicates: [...leads.values()].filter(found => found.length > 1).length
   }
   await sandbox.close()

@@ -1,3 +1,4 @@
+import type { Sandbox } from '../../src/sandbox/start-sandbox.ts'
 import { until } from './figures.ts'
 
 /** Leads by the referral that they carry. */
@@ -29,3 +30,18 @@ export async function waitForDrain(url: string, apiKey: string, deadlineMs: numb
     return counts.every(count => count === 0)
   }, deadlineMs)
 }
+
+/** How many writes of the service changed nothing in their lead: what an echo that is taken for a change would cause. */
+export function idleWrites({ dataverse }: Sandbox): number {
+  const held = new Map<string, Record<string, unknown>>()
+  return dataverse.history().filter(({ leadId, isRequest, kind, columns }) => {
+    const before = held.get(leadId)
+    held.set(leadId, { ...before, ...columns })
+    return (
+      isRequest && kind === 'updated' && before !== undefined && Object.entries(columns).every(([name, value]) => before[name] === value)
+    )
+  }).length
+}
+
+/** How often two writes to one record were under way at once. */
+export const overlappingWrites = ({ requests }: Sandbox): number => requests.count(({ overlapped }) => overlapped)

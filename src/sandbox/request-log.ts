@@ -9,11 +9,13 @@ export interface LoggedRequest {
   path: string
   /** What was answered; 0 while there is no answer, and for ever when the connection is cut or held instead. */
   status: number
+  /** Whether another writing request for the same resource was under way when this one came. */
+  overlapped: boolean
 }
 
 export interface RequestLog {
   /** Puts a request on record; the path's secrets are masked here. Returns the record, whose status may still be set. */
-  record(request: Omit<LoggedRequest, 'status'> & { status?: number }): LoggedRequest
+  record(request: Omit<LoggedRequest, 'status' | 'overlapped'> & Partial<LoggedRequest>): LoggedRequest
   /** In the order of arrival. */
   all(): LoggedRequest[]
   count(filter?: Partial<LoggedRequest> | ((request: LoggedRequest) => boolean)): number
@@ -27,8 +29,8 @@ const maxKept = 10_000
 export function requestLog(): RequestLog {
   let requests: LoggedRequest[] = []
   return {
-    record({ system, method, path, status = 0 }) {
-      const request = { system, method, path: withoutSecrets(path), status }
+    record({ system, method, path, status = 0, overlapped = false }) {
+      const request = { system, method, path: withoutSecrets(path), status, overlapped }
       requests.push(request)
       if (requests.length > maxKept * 2) requests = requests.slice(-maxKept)
       return request
@@ -49,9 +51,20 @@ export function requestLog(): RequestLog {
 export function requestLogPlugin(log: RequestLog, system: string): FastifyPluginAsync {
   const plugin = async (app: FastifyInstance): Promise<void> => {
     const records = new WeakMap<object, LoggedRequest>()
-    app.addHook('onRequest', async request => {
+    const written = new Map<string, number>()
+    app.addHook('onRequest', async (request, reply) => {
       if (isSteering(request.url)) return
-      records.set(request, log.record({ system, method: request.method, path: request.url }))
+      const { method, url } = request
+      const [resource = ''] = url.split('?')
+      const others = written.get(resource) ?? 0
+      records.set(request, log.record({ system, method, path: url, overlapped: method !== 'GET' && others > 0 }))
+      if (method === 'GET') return
+      written.set(resource, others + 1)
+      reply.raw.once('close', () => {
+        const left = (written.get(resource) ?? 1) - 1
+        if (left > 0) written.set(resource, left)
+        else written.delete(resource)
+      })
     })
     app.addHook('onSend', async (request, reply) => {
       const record = records.get(request)
