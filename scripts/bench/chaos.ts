@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import type { Bench } from '../bench.ts'
-import { causeFault, forgetFaults } from './faults.ts'
+import { causeFault, forgetFaults, type LostAnswers } from './faults.ts'
 import { progress, until } from './figures.ts'
 import { openPlace } from './place.ts'
 import { runCommand, startProcess } from './service-process.ts'
@@ -38,7 +38,8 @@ export const chaos: Bench = {
         events: ['referral-created', 'referral-updated', 'test-created'],
         signatureInMsHeader: true
       })
-      const changes = await edit(sandbox, {
+      const lost: LostAnswers = new Map()
+      const changes = await edit(sandbox, lost, {
         edits: Number(options.edits),
         referrals: Number(options.referrals),
         faults: Number(options.faults)
@@ -54,7 +55,7 @@ export const chaos: Bench = {
       const after = inStep(sandbox)
       const { dropped, twice } = network.counts
       const total = sandbox.partnerCenter.referrals().length
-      const idle = idleWrites(sandbox)
+      const idle = idleWrites(sandbox, lost)
       const line = `in step ${after.inStep} of ${total}, duplicates ${after.duplicates}, echo writes ${idle} (edits ${changes}, callbacks lost ${dropped}, twice ${twice}, in step before the reconciliation ${before.inStep}, it said «${said}»${isDrained && isDrainedAgain ? '' : ', NOT DRAINED'})`
       if (after.wrong.length > 0) progress(`not in step: ${after.wrong.slice(0, 5).join(' · ')}`)
       return { line, ok: after.inStep === total && after.duplicates === 0 && idle === 0 && isDrained && isDrainedAgain }
@@ -67,12 +68,16 @@ export const chaos: Bench = {
   }
 }
 
-async function edit(sandbox: Sandbox, { edits, referrals, faults }: { edits: number; referrals: number; faults: number }): Promise<number> {
+async function edit(
+  sandbox: Sandbox,
+  lost: LostAnswers,
+  { edits, referrals, faults }: { edits: number; referrals: number; faults: number }
+): Promise<number> {
   const { partnerCenter } = sandbox
   const ids: string[] = []
   for (let made = 0; made < edits; made++) {
     if (made % 50 === 0) progress(`editing: ${made} of ${edits}`)
-    if (Math.random() < faults) causeFault(sandbox, made % 500 === 250)
+    if (Math.random() < faults) causeFault(sandbox, lost, made % 500 === 250)
     if (ids.length < referrals && (ids.length === 0 || Math.random() < 0.15)) ids.push(String(partnerCenter.createReferral().id))
     else partnerCenter.updateReferral(ids[randomInt(ids.length)] ?? '', randomEdit(made))
     await setTimeout(randomInt(0, 12))

@@ -31,10 +31,21 @@ const faults: Fault[] = [
 ]
 const stall: Fault = { system: 'dataverse', answer: { stall: true }, when: isLead }
 
+/** The referrals whose write to the CRM took effect while its answer was lost, so that it has to be written once more. */
+export type LostAnswers = Map<string, number>
+
 /** Makes one of the next answers wrong. */
-export function causeFault(sandbox: Sandbox, isStall: boolean): void {
+export function causeFault(sandbox: Sandbox, lost: LostAnswers, isStall: boolean): void {
   const fault = isStall ? stall : faults[randomInt(faults.length)]
-  if (fault) sandbox[fault.system].nextAnswers.next(fault.answer, fault.when)
+  if (!fault) return
+  const { system, answer, when } = fault
+  const takesEffect = 'truncate' in answer || ('reset' in answer && answer.reset === 'mid-body')
+  sandbox[system].nextAnswers.next(answer, request => {
+    if (!when(request)) return false
+    const referralId = /new_referralid='([0-9a-f-]{36})'/i.exec(decodeURIComponent(request.url))?.[1]?.toLowerCase()
+    if (takesEffect && referralId !== undefined) lost.set(referralId, (lost.get(referralId) ?? 0) + 1)
+    return true
+  })
 }
 
 export function forgetFaults({ partnerCenter, dataverse }: Sandbox): void {

@@ -31,16 +31,21 @@ export async function waitForDrain(url: string, apiKey: string, deadlineMs: numb
   }, deadlineMs)
 }
 
-/** How many writes of the service changed nothing in their lead: what an echo that is taken for a change would cause. */
-export function idleWrites({ dataverse }: Sandbox): number {
+/**
+ * How many writes of the service changed nothing in their lead, which is what an echo that is taken for a change would cause. A write whose
+ * answer was lost is rightly repeated: `lost` has how often that was, by referral.
+ */
+export function idleWrites({ dataverse }: Sandbox, lost: ReadonlyMap<string, number>): number {
   const held = new Map<string, Record<string, unknown>>()
-  return dataverse.history().filter(({ leadId, isRequest, kind, columns }) => {
+  const idle = new Map<string, number>()
+  for (const { leadId, isRequest, kind, columns } of dataverse.history()) {
     const before = held.get(leadId)
     held.set(leadId, { ...before, ...columns })
-    return (
-      isRequest && kind === 'updated' && before !== undefined && Object.entries(columns).every(([name, value]) => before[name] === value)
-    )
-  }).length
+    const isIdle = before !== undefined && Object.entries(columns).every(([name, value]) => before[name] === value)
+    if (isRequest && kind === 'updated' && isIdle) idle.set(leadId, (idle.get(leadId) ?? 0) + 1)
+  }
+  const excused = (leadId: string): number => lost.get(String(dataverse.lead(leadId)?.new_referralid).toLowerCase()) ?? 0
+  return [...idle].reduce((sum, [leadId, count]) => sum + Math.max(0, count - excused(leadId)), 0)
 }
 
 /** How often two writes to one record were under way at once. */
