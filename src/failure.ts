@@ -230,6 +230,11 @@ export const failures = {
       'Partner Center has one registration for each tenant, and another system is registered. Ask whose it is; to take its place, register with --overwrite (overwrite in the API).'
   },
   WEBHOOK_NOT_REGISTERED: { status: 409, retry: 'never', advice: 'Register first: «referral-connector webhook register».' },
+  WEBHOOK_REFUSED: {
+    status: 422,
+    retry: 'never',
+    advice: 'Partner Center refused the registration. Check that PUBLIC_URL is an https address that the internet can reach.'
+  },
   WEBHOOK_TEST_FAILED: {
     status: 502,
     retry: 'never',

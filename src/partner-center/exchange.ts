@@ -2,7 +2,7 @@ import { type Dispatcher, request } from 'undici'
 import { Failure } from '../failure.ts'
 
 export interface Outgoing {
-  method: 'GET' | 'POST' | 'PATCH'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   url: string
   headers: Record<string, string>
   body?: string

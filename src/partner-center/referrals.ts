@@ -1,41 +1,21 @@
-import { setTimeout } from 'node:timers/promises'
-import { Agent, type Dispatcher } from 'undici'
 import { Failure } from '../failure.ts'
-import type { GetToken, Log, Referrals } from '../ports.ts'
+import type { Referrals } from '../ports.ts'
 import type { ReferralEdits } from '../schemas/referral-edits.ts'
 import { isGuid } from './guid.ts'
 import { jsonPatch } from './json-patch.ts'
 import { listQuery, nextPage } from './list-query.ts'
+import { openSender, type PartnerCenterOptions } from './open-sender.ts'
 import { readPage, readReferral } from './read-referral.ts'
-import { sender } from './send.ts'
 import { checkTransition } from './status-machine.ts'
 import { unexpected } from './to-failure.ts'
 
-export interface PartnerCenterOptions {
-  /** For example https://api.partner.microsoft.com/v1.0/engagements/referrals. */
-  baseUrl: string
-  /** Tokens for the audience of `baseUrl`; Partner Center takes App+User tokens only. */
-  getToken: GetToken
-  log: Log
-  now?: () => Date
-  /** In milliseconds. `total` bounds one request with its repeats, and the wait for a free connection. */
-  timeouts?: { connect?: number; headers?: number; body?: number; total?: number }
-  /** Instead of a pool of our own. */
-  dispatcher?: Dispatcher
-  wait?: (ms: number, signal: AbortSignal) => Promise<unknown>
-}
-
 /**
- * The referrals of Partner Center over its REST API (contract V3).
+ * The referrals of Partner Center over its REST API (contract V3), which takes App+User tokens only.
  * Source: learn.microsoft.com/partner-center/developer/get-a-referral-by-id, …/get-a-list-of-referrals, …/create-a-referral, …/patch-a-referral
  */
 export function partnerCenterReferrals(options: PartnerCenterOptions): Referrals {
-  const { baseUrl, getToken, log, now = () => new Date(), timeouts = {}, wait = pause } = options
-  const { connect = 5000, headers = 20_000, body = 20_000, total = 30_000 } = timeouts
-  const dispatcher =
-    options.dispatcher ??
-    new Agent({ connections: 8, pipelining: 1, connect: { timeout: connect }, headersTimeout: headers, bodyTimeout: body })
-  const send = sender({ baseUrl, getToken, log, dispatcher, totalMs: total, now, wait })
+  const { log } = options
+  const send = openSender(options)
 
   const get: Referrals['get'] = async (referralId, call) => {
     const path = pathOf(referralId)
@@ -99,5 +79,3 @@ function guard(eTag: unknown): string {
   }
   return eTag
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> => setTimeout(ms, undefined, { signal })

@@ -5,13 +5,14 @@ const ownWords = new Set<string>([...referralStatuses, ...referralSubstatuses].m
 
 /**
  * Partner Center's own explanation when it may be shown and logged: one short printable line that repeats nothing of what was sent
- * (`sent`: the values of the request) and nothing that looks like an e-mail address or a phone number. Else undefined.
+ * (`sent`: the values of the request) and nothing that looks like an e-mail address, a phone number or a URL, whose
+ * query may be a secret. Else undefined.
  */
 export function safeMessage(message: unknown, sent: unknown): string | undefined {
   if (typeof message !== 'string') return undefined
   const line = message.trim()
   if (line.length === 0 || line.length > maxLength || /[^\x20-\x7e]/.test(line)) return undefined
-  if (line.includes('@') || /\d[\d ()./-]{6,}/.test(line)) return undefined
+  if (line.includes('@') || line.includes('://') || /\d[\d ()./-]{6,}/.test(line)) return undefined
   const lower = line.toLowerCase()
   return leaves(sent).some(value => lower.includes(value)) ? undefined : line
 }

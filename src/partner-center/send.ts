@@ -8,17 +8,19 @@ import { type Asked, asksForMfa, failureFromAnswer, failureFromError } from './t
 
 export interface Request extends Asked {
   method: Outgoing['method']
-  /** What follows the base URL: nothing, or `/` and a referral's id. */
+  /** What follows the base URL: nothing, or `/` and more. It is logged. */
   path: string
   query?: string
   headers?: Record<string, string>
   body?: unknown
   /** Whether sending it twice does no more than sending it once. */
   isRepeatable: boolean
+  /** Statuses other than 2xx that are an answer to this request too. */
+  expects?: readonly number[]
 }
 
 export interface SendOptions {
-  /** Where the referrals are; no request ever goes elsewhere. */
+  /** No request ever goes elsewhere. */
   baseUrl: string
   getToken: GetToken
   log: Log
@@ -35,7 +37,7 @@ export type Send = (request: Request, call?: Call) => Promise<Answer>
 const idHeaders = ['request-id', 'client-request-id', 'ms-requestid', 'ms-correlationid']
 
 /**
- * Sends a request with a token and ids until there is an answer to keep, and gives it when it is 2xx.
+ * Sends a request with a token and ids until there is an answer to keep, and gives it when it is 2xx or expected.
  * Repeats what may be repeated (see retryPause); after a 401 once with a new token, unless that would not help.
  * @throws a Failure for any other answer, and SIGN_IN_… from `getToken`
  */
@@ -53,7 +55,7 @@ export function sender({ baseUrl, getToken, log, dispatcher, totalMs, now, wait 
       const outcome = await once(token)
       if ('answer' in outcome) {
         const { answer } = outcome
-        if (answer.status >= 200 && answer.status < 300) return answer
+        if ((answer.status >= 200 && answer.status < 300) || request.expects?.includes(answer.status)) return answer
         if (answer.status === 401 && !isTokenNew && !asksForMfa(answer)) {
           isTokenNew = true
           const next = await getToken({ refused: token })

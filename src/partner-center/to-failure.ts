@@ -1,11 +1,12 @@
-import { Failure } from '../failure.ts'
+import { Failure, type FailureCode } from '../failure.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import type { Answer } from './exchange.ts'
 import { safeMessage } from './safe-message.ts'
 
-/** What the request was about: it decides what a 404 means and what an explanation must not repeat. */
+/** What the request was about: it decides what a refusal means and what an explanation must not repeat. */
 export interface Asked {
-  about: 'one' | 'many'
+  /** One referral, none in particular, or the registration for webhooks. */
+  about: 'one' | 'many' | 'registration'
   /** The values that the request carried. */
   sent?: unknown
 }
@@ -30,15 +31,8 @@ export function failureFromAnswer(answer: Answer, { about, sent }: Asked, now: D
   if (status === 403) {
     return new Failure('PARTNER_CENTER_DENIED', `Partner Center does not let the signed-in user do this (${named}).`)
   }
-  if (status === 412 || ((status === 409 || status === 400) && error.codes.some(isChange))) {
-    return new Failure('REFERRAL_CHANGED', `The referral is not the version that was read any more (${named}).`)
-  }
-  if (about === 'one' && (status === 404 || status === 410 || (status === 400 && error.codes.includes('itemnotfound')))) {
-    return new Failure('REFERRAL_NOT_FOUND', `Partner Center knows no such referral, or does not show it to this user (${named}).`)
-  }
-  if (status === 400 || status === 409 || status === 422) {
-    return new Failure('REFERRAL_REFUSED', `Partner Center refused the request (${named})${explained ? `: ${explained}` : '.'}`)
-  }
+  const refusal = about === 'registration' ? registrationRefusal(answer) : referralRefusal(answer, about)
+  if (refusal) return new Failure(refusal.code, `${refusal.text} (${named})${refusal.isExplained && explained ? `: ${explained}` : '.'}`)
   if (status === 429 || status === 503 || status === 509) {
     return new Failure('PARTNER_CENTER_BUSY', `Partner Center asks for a pause (${named}).`, {
       retryAfterMs: retryAfterMs(answer.header('retry-after'), now)
@@ -49,6 +43,32 @@ export function failureFromAnswer(answer: Answer, { about, sent }: Asked, now: D
   }
   return new Failure('PARTNER_CENTER_UNEXPECTED', `Partner Center answered in an unexpected way (${named}).`)
 }
+
+interface Refusal {
+  code: FailureCode
+  text: string
+  /** Whether Partner Center's own explanation belongs to it. */
+  isExplained?: true
+}
+
+function referralRefusal({ status, body }: Answer, about: 'one' | 'many'): Refusal | undefined {
+  const { codes } = readError(body)
+  if (status === 412 || ((status === 409 || status === 400) && codes.some(isChange)))
+    return { code: 'REFERRAL_CHANGED', text: 'The referral is not the version that was read any more' }
+  if (about === 'one' && (status === 404 || status === 410 || (status === 400 && codes.includes('itemnotfound'))))
+    return { code: 'REFERRAL_NOT_FOUND', text: 'Partner Center knows no such referral, or does not show it to this user' }
+  if (isRefused(status)) return { code: 'REFERRAL_REFUSED', text: 'Partner Center refused the request', isExplained: true }
+  return undefined
+}
+
+/** Source for the statuses: Webhooks.json of the published contract. */
+function registrationRefusal({ status }: Answer): Refusal | undefined {
+  if (status === 404) return { code: 'WEBHOOK_NOT_REGISTERED', text: 'Partner Center has no registration for webhooks' }
+  if (isRefused(status)) return { code: 'WEBHOOK_REFUSED', text: 'Partner Center refused the registration', isExplained: true }
+  return undefined
+}
+
+const isRefused = (status: number): boolean => status === 400 || status === 409 || status === 422
 
 /** The Failure for a request that got no whole answer. */
 export function failureFromError(error: unknown): Failure {

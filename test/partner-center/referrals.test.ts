@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Failure } from '../../src/failure.ts'
-import { type PartnerCenterOptions, partnerCenterReferrals } from '../../src/partner-center/referrals.ts'
+import type { PartnerCenterOptions } from '../../src/partner-center/open-sender.ts'
+import { partnerCenterReferrals } from '../../src/partner-center/referrals.ts'
 import type { GetToken } from '../../src/ports.ts'
 import type { Referral } from '../../src/schemas/referral.ts'
 import type { NewReferral } from '../../src/schemas/referral-edits.ts'
