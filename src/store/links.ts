@@ -1,19 +1,28 @@
-import type { Kysely } from 'kysely'
-import type { Links } from '../ports.ts'
+import type { Kysely, Selectable } from 'kysely'
+import type { Link, Links } from '../ports.ts'
 import type { Seal } from './seal.ts'
 import type { Tables } from './tables.ts'
 
-/** The written values are customer data: they are sealed. Ids compare without case, as GUIDs do. */
+/** What both sides hold is customer data: it is sealed. Ids compare without case, as GUIDs do. */
 export function storedLinks(db: Kysely<Tables>, seal: Seal, now: () => Date): Links {
-  const key = (referralId: string): string => referralId.toLowerCase()
+  const key = (id: string): string => id.toLowerCase()
   const about = (referralId: string): string => `link ${key(referralId)}`
+  const read = ({ referral_id, lead_id, sealed }: Selectable<Tables['links']>): Link => ({
+    referralId: referral_id,
+    leadId: lead_id,
+    ...(JSON.parse(seal.open(sealed, about(referral_id))) as Omit<Link, 'referralId' | 'leadId'>)
+  })
   return {
     async get(referralId) {
       const row = await db.selectFrom('links').selectAll().where('referral_id', '=', key(referralId)).executeTakeFirst()
-      return row && { referralId, leadId: row.lead_id, written: JSON.parse(seal.open(row.sealed, about(referralId))) }
+      return row && read(row)
     },
-    async put({ referralId, leadId, written }) {
-      const change = { lead_id: leadId, sealed: seal.close(JSON.stringify(written), about(referralId)), updated_at: now().getTime() }
+    async byLead(leadId) {
+      const row = await db.selectFrom('links').selectAll().where('lead_id', '=', leadId).executeTakeFirst()
+      return row && read(row)
+    },
+    async put({ referralId, leadId, ...rest }) {
+      const change = { lead_id: leadId, sealed: seal.close(JSON.stringify(rest), about(referralId)), updated_at: now().getTime() }
       await db
         .insertInto('links')
         .values({ referral_id: key(referralId), ...change })

@@ -3,14 +3,21 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely, Migrator, SqliteDialect } from 'kysely'
 import Database from 'libsql'
-import type { ApiKeys, Links, Replays, Secrets } from '../ports.ts'
+import type { ApiKeys, Inbox, Jobs, Links, Marks, Replays, Secrets, Subscriptions, TimelineEntries } from '../ports.ts'
 import { storedApiKeys } from './api-keys.ts'
+import { prune, type Retention } from './housekeeping.ts'
+import { storedInbox } from './inbox.ts'
+import { storedJobs } from './jobs.ts'
 import { storedLinks } from './links.ts'
+import { storedMarks } from './marks.ts'
 import { migrations } from './migrations.ts'
 import { storedReplays } from './replays.ts'
 import { seal } from './seal.ts'
 import { storedSecrets } from './secrets.ts'
+import { sortableIds } from './sortable-id.ts'
+import { storedSubscriptions } from './subscriptions.ts'
 import type { Tables } from './tables.ts'
+import { entryInserter, storedTimeline } from './timeline.ts'
 import { isLocked, toFailure, withFailures } from './to-failure.ts'
 
 const openAttempts = 10
@@ -22,10 +29,19 @@ export interface Store {
   apiKeys: ApiKeys
   links: Links
   replays: Replays
+  jobs: Jobs
+  inbox: Inbox
+  timeline: TimelineEntries
+  subscriptions: Subscriptions
+  marks: Marks
+  /** Deletes what is older than its retention. */
+  prune(retention: Retention): Promise<Record<string, number>>
   /** Reads from the store. @throws STORE_UNAVAILABLE, STORE_KEY_WRONG */
   check(): Promise<void>
   close(): Promise<void>
 }
+
+export type Dialect = 'sqlite' | 'postgres'
 
 export interface StoreOptions {
   /** A folder, made when it is missing, or `:memory:`. */
@@ -33,6 +49,7 @@ export interface StoreOptions {
   /** 32 bytes; what is stored is sealed with it. */
   key: Uint8Array
   now: () => Date
+  subscriptionsMax?: number
 }
 
 /**
@@ -51,7 +68,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function openOnce({ folder, key, now }: StoreOptions): Promise<Store> {
+async function openOnce({ folder, key, now, subscriptionsMax = 500 }: StoreOptions): Promise<Store> {
   const database = openDatabase(folder)
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
   const sealing = seal(key)
@@ -66,11 +83,26 @@ async function openOnce({ folder, key, now }: StoreOptions): Promise<Store> {
     throw error
   }
   const guarded = withFailures(secrets)
+  const dialect: Dialect = 'sqlite'
+  const nextId = sortableIds(now)
+  const insertEntries = entryInserter(nextId, now)
   return {
     secrets: guarded,
     apiKeys: withFailures(storedApiKeys(db, sealing, now)),
     links: withFailures(storedLinks(db, sealing, now)),
     replays: withFailures(storedReplays(db, now)),
+    jobs: withFailures(storedJobs(db, { now, dialect, insertEntries })),
+    inbox: withFailures(storedInbox(db, { now, nextId, insertEntries })),
+    timeline: withFailures(storedTimeline(db, insertEntries)),
+    subscriptions: withFailures(storedSubscriptions(db, sealing, { now, max: subscriptionsMax, insertEntries })),
+    marks: withFailures(storedMarks(db, now)),
+    async prune(retention) {
+      try {
+        return await prune(db, retention, now)
+      } catch (error) {
+        throw toFailure(error)
+      }
+    },
     async check() {
       await guarded.get(keyCheck)
     },

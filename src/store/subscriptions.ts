@@ -1,0 +1,85 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Kysely, Selectable } from 'kysely'
+import { Failure } from '../failure.ts'
+import type { Delivery, Subscription, Subscriptions } from '../ports.ts'
+import type { Seal } from './seal.ts'
+import type { Tables } from './tables.ts'
+import type { InsertEntries } from './timeline.ts'
+
+export interface SubscriptionOptions {
+  now: () => Date
+  max: number
+  insertEntries: InsertEntries
+}
+
+/** The URL and the secret are sealed; one URL is found again by its keyed hash. */
+export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, { now, max, insertEntries }: SubscriptionOptions): Subscriptions {
+  const about = (id: string): string => `subscription ${id}`
+
+  const read = ({ id, caller_id, sealed, events, created_at }: Selectable<Tables['subscriptions']>): Subscription => ({
+    id,
+    callerId: caller_id,
+    ...(JSON.parse(seal.open(sealed, about(id))) as Pick<Subscription, 'url' | 'secret'>),
+    events: JSON.parse(events) as string[],
+    createdAt: new Date(Number(created_at))
+  })
+
+  return {
+    put: ({ callerId, url, events }) =>
+      db.transaction().execute(async trx => {
+        const hash = seal.hash(url)
+        const at = now().getTime()
+        const id = randomUUID()
+        const secret = `whsec_${randomBytes(32).toString('base64')}`
+        const change = { caller_id: callerId, events: JSON.stringify(events), updated_at: at }
+        const row = { id, url_hash: hash, sealed: seal.close(JSON.stringify({ url, secret }), about(id)), created_at: at, ...change }
+        const { numInsertedOrUpdatedRows } = await trx
+          .insertInto('subscriptions')
+          .values(row)
+          .onConflict(conflict => conflict.column('url_hash').doNothing())
+          .executeTakeFirstOrThrow()
+        const isNew = Number(numInsertedOrUpdatedRows ?? 0) > 0
+        if (!isNew) await trx.updateTable('subscriptions').set(change).where('url_hash', '=', hash).execute()
+        const { count } = await trx
+          .selectFrom('subscriptions')
+          .select(({ fn }) => fn.countAll().as('count'))
+          .executeTakeFirstOrThrow()
+        if (isNew && Number(count) > max) throw new Failure('SUBSCRIPTIONS_EXHAUSTED', `There are ${max} subscriptions already.`)
+        const kept = await trx.selectFrom('subscriptions').selectAll().where('url_hash', '=', hash).executeTakeFirstOrThrow()
+        return { subscription: read(kept), isNew }
+      }),
+    async get(id) {
+      const row = await db.selectFrom('subscriptions').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && read(row)
+    },
+    async list() {
+      return (await db.selectFrom('subscriptions').selectAll().orderBy('created_at').orderBy('id').execute()).map(read)
+    },
+    delete: id =>
+      db.transaction().execute(async trx => {
+        const [result] = await trx.deleteFrom('subscriptions').where('id', '=', id).execute()
+        await trx.deleteFrom('deliveries').where('subscription_id', '=', id).execute()
+        await trx.deleteFrom('jobs').where('kind', '=', 'subscription').where('subject', '=', id).where('state', '!=', 'active').execute()
+        return Number(result?.numDeletedRows ?? 0) > 0
+      }),
+    async waiting(id, limit) {
+      const rows = await db.selectFrom('deliveries').selectAll().where('subscription_id', '=', id).orderBy('id').limit(limit).execute()
+      return rows.map(deliveryFrom)
+    },
+    settle: (deliveryId, entries = []) =>
+      db.transaction().execute(async trx => {
+        await trx.deleteFrom('deliveries').where('id', '=', deliveryId).execute()
+        await insertEntries(trx, entries)
+      })
+  }
+}
+
+function deliveryFrom({ id, subscription_id, event, correlation_id, received_at }: Selectable<Tables['deliveries']>): Delivery {
+  return {
+    id,
+    subscriptionId: subscription_id,
+    event: JSON.parse(event) as Delivery['event'],
+    receivedAt: new Date(Number(received_at)),
+    correlationId: correlation_id
+  }
+}
