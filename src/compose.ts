@@ -1,23 +1,24 @@
-/** Config → adapters → service: the only file that knows everyone. */
-import { randomBytes } from 'node:crypto'
-import { certificateSource } from './callback/certificate-source.ts'
-import { certificateDownload } from './callback/download.ts'
-import { shippedRoots } from './callback/shipped-roots.ts'
+/** Config → adapters → service: this file and its folder are the only ones that know everyone. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Trust, verifyCallback } from './callback/verify-callback.ts'
+import { callbackTrust, callerTokensOf, crmOf, partnerCenterOf } from './compose/adapters.ts'
+import { engine, schedule } from './compose/engine.ts'
 import type { Config } from './config.ts'
-import { dataverseCrm } from './dataverse/crm.ts'
-import { appToken } from './entra/app-token.ts'
-import { userToken } from './entra/user-token.ts'
 import { Failure } from './failure.ts'
 import { buildApp } from './http/app.ts'
 import type { Validate } from './http/ports.ts'
 import type { App } from './http/type-provider.ts'
 import { serviceLog } from './log.ts'
 import type { MappingOptions } from './mapping/lead-from-referral.ts'
-import { partnerCenterReferrals } from './partner-center/referrals.ts'
-import type { Crm, Links, Log, Referrals, Secrets } from './ports.ts'
+import type { Crm, Referrals, Registrations } from './ports.ts'
+import { lockFolder } from './store/folder-lock.ts'
 import { openStore, type Store } from './store/open-store.ts'
+import { type OneAtATime, oneAtATime } from './sync/one-at-a-time.ts'
+import { type ReconcileOptions, type Reconciliation, reconcile } from './sync/reconcile.ts'
+import type { SyncOptions } from './sync/sync-referral.ts'
 import { version } from './version.ts'
+import type { Worker } from './worker/worker.ts'
 
 export type { Store } from './store/open-store.ts'
 
@@ -26,9 +27,23 @@ export interface Service {
   app: App
   store: Store
   referrals: Referrals
+  registrations: Registrations
   crm: Crm
-  links: Links
   mapping: MappingOptions
+  /** How this service merges. */
+  sync: SyncOptions
+  oneAtATime: OneAtATime
+  worker: Worker
+  /** Where Partner Center is to post its events, once PUBLIC_URL is set. */
+  callbackUrl: string | undefined
+  now: () => Date
+  reconcile(options?: ReconcileOptions): Promise<Reconciliation>
+  /**
+   * Begins to work on what is queued. Without it nothing is done but what callers ask for.
+   * @throws STORE_IN_USE when another service process has the embedded store
+   */
+  start(): Promise<void>
+  /** Ends the requests and the work at hand. */
   close(): Promise<void>
 }
 
@@ -37,37 +52,71 @@ interface Surroundings {
   log?: ReturnType<typeof serviceLog>
 }
 
-/** Opens the store and makes the service. Nothing listens and nothing is asked of the outside yet. */
+/** Opens the store and makes the service. Nothing listens, nothing is worked on and nothing is asked of the outside yet. */
 export async function openService(
   config: Config,
   { now = () => new Date(), log = serviceLog('silent') }: Surroundings = {}
 ): Promise<Service> {
   const store = await openConfiguredStore(config, now)
   try {
-    const referrals = referralsOf(config, { secrets: store.secrets, log, now })
+    const { secrets, jobs, links, marks } = store
+    const { mapping } = config
+    const { leaseMs, conflict: winner, recreateDeleted } = config.sync
+    const sync: SyncOptions = { winner, recreateDeleted }
+    const { referrals, registrations } = partnerCenterOf(config, { secrets, log, now })
     const crm = crmOf(config, { log, now })
+    const alone = oneAtATime({ jobs, leaseMs, wait: pause })
+    const parts = { config, store, referrals, registrations, crm, mapping, sync, log, now }
+    const worker = engine(parts)
+    const { publicUrl } = config.http
+    const callbackUrl = publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/callbacks`
     const app = await buildApp(
       {
         ...store,
         referrals,
         crm,
-        mapping: config.mapping,
+        mapping,
+        sync,
+        oneAtATime: alone,
+        wake: () => worker.wake(),
+        now,
         validate: openValidation(config.callback, { now, log }),
         readiness: { store: store.check },
-        oneAtATime: (_errand, act) => act(() => undefined),
-        jobs: { summary: async () => [] },
-        inbox: { accept: async () => 'new' },
-        wake: () => undefined,
-        now,
         ...callerTokensOf(config)
       },
-      { log, version, ...config.http }
+      { log, version, callbackDays: config.store.callbackDays, ...config.http }
     )
-    const close = async (): Promise<void> => {
-      await app.close()
-      await store.close()
+    let lock: { release(): void } | undefined
+    return {
+      app,
+      store,
+      referrals,
+      registrations,
+      crm,
+      mapping,
+      sync,
+      oneAtATime: alone,
+      worker,
+      callbackUrl,
+      now,
+      reconcile: options => reconcile({ referrals, crm, links, jobs, marks, mapping, now, call: { correlationId: randomUUID() } }, options),
+      async start() {
+        const { folder, databaseUrl } = config.store
+        if (databaseUrl === undefined && folder !== ':memory:') {
+          lock = lockFolder(folder)
+          // Whoever worked here before is gone, or the folder could not have been locked.
+          await jobs.takeOver()
+        }
+        await schedule(parts)
+        worker.start()
+      },
+      async close() {
+        await app.close()
+        await worker.stop()
+        await store.close()
+        lock?.release()
+      }
     }
-    return { app, store, referrals, crm, links: store.links, mapping: config.mapping, close }
   } catch (error) {
     await store.close()
     throw error
@@ -75,10 +124,13 @@ export async function openService(
 }
 
 /** @throws CONFIG_INVALID without ENCRYPTION_KEY: nothing is stored that is not sealed */
-export async function openConfiguredStore({ store: { folder, key } }: Pick<Config, 'store'>, now = () => new Date()): Promise<Store> {
-  if (!key && folder !== ':memory:')
+export async function openConfiguredStore(
+  { store: { folder, databaseUrl, key, subscriptionsMax } }: Pick<Config, 'store'>,
+  now = () => new Date()
+): Promise<Store> {
+  if (!key && (databaseUrl !== undefined || folder !== ':memory:'))
     throw new Failure('CONFIG_INVALID', 'The setting ENCRYPTION_KEY is missing. Make one with: openssl rand -base64 32')
-  return await openStore({ folder, key: key ?? randomBytes(32), now })
+  return await openStore({ folder, key: key ?? randomBytes(32), subscriptionsMax, now })
 }
 
 /** The judge of callbacks; it needs no store and no sign-in. */
@@ -87,55 +139,7 @@ export function openValidation(callback: Config['callback'], surroundings: Surro
   return (received, forms) => verifyCallback(received, trust, forms)
 }
 
+/** Whom callbacks are believed from. */
 export function trustOf(callback: Config['callback'], { now = () => new Date(), log = serviceLog('silent') }: Surroundings = {}): Trust {
-  const { hosts, signerNames, organization, issuerOrganization, issuerHosts, roots, intermediates, connectTo, tlsRoots } = callback
-  const certificates = certificateSource({
-    roots: roots ?? shippedRoots(),
-    intermediates,
-    organization,
-    issuerOrganization,
-    names: signerNames,
-    issuerHosts,
-    download: certificateDownload({ connectTo, tlsRoots }),
-    now,
-    log
-  })
-  return { certificates, hosts }
-}
-
-function referralsOf({ partnerCenter, entra }: Config, { secrets, log, now }: { secrets: Secrets; log: Log; now: () => Date }): Referrals {
-  if (!partnerCenter) return notConfigured('Partner Center is not configured: set PARTNER_CENTER_TENANT_ID and PARTNER_CENTER_CLIENT_ID.')
-  const { url: baseUrl, ...signIn } = partnerCenter
-  return partnerCenterReferrals({ baseUrl, getToken: userToken({ ...entra, ...signIn, secrets, log, now }), log, now })
-}
-
-function crmOf({ dataverse, entra }: Config, { log, now }: { log: Log; now: () => Date }): Crm {
-  if (!dataverse) return notConfigured('Dataverse is not configured: set DATAVERSE_URL.')
-  const { url, referralColumn, solution, ...signIn } = dataverse
-  const getToken = appToken({ ...entra, ...signIn, log, now })
-  return dataverseCrm({ url, getToken, referralColumn, solution, log, now })
-}
-
-/** Access tokens for a service come in two forms, v1.0 and v2.0, by its registration (learn.microsoft.com/entra/identity-platform/access-tokens). */
-function callerTokensOf({ callers: { tenantId, audience, role }, entra }: Config) {
-  if (tenantId === undefined || audience === undefined) return {}
-  const authority = entra.authority.replace(/\/+$/, '')
-  const endpoint = (entra.endpoint ?? authority).replace(/\/+$/, '')
-  return {
-    callerTokens: {
-      tenantId,
-      role,
-      audience: [audience, `api://${audience}`],
-      issuers: [`${authority}/${tenantId}/v2.0`, `https://sts.windows.net/${tenantId}/`],
-      jwksUrl: `${endpoint}/${tenantId}/discovery/v2.0/keys`
-    }
-  }
-}
-
-/** A port whose every call says what has to be set. */
-function notConfigured<T extends object>(message: string): T {
-  const refuse = async (): Promise<never> => {
-    throw new Failure('SIGN_IN_NOT_CONFIGURED', message)
-  }
-  return new Proxy({} as T, { get: (_target, name) => (name === 'then' ? undefined : refuse) })
+  return callbackTrust(callback, { now, log })
 }

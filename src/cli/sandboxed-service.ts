@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { openService, type Service } from '../compose.ts'
 import { type Environment, readConfig } from '../config.ts'
 import { listen } from '../http/listen.ts'
@@ -12,17 +13,24 @@ export interface SandboxedService {
   url: string
   apiKey: string
   flow: Awaited<ReturnType<Sandbox['startFlow']>>
+  /** When every callback is delivered, every run of the flow has ended and nothing is queued that could be done now. */
+  settled(): Promise<void>
   close(): Promise<void>
 }
 
 /**
  * The service with the sandbox in place of the outside world and a flow that calls it. The service itself knows no sandbox: it gets other
- * addresses, other roots and an empty store, all by the settings of the environment.
+ * addresses, other roots and an empty store, all by the settings of the environment. Where Partner Center sends its events is up to whoever
+ * starts it; to the flow when nothing else is registered.
  */
 export async function startSandboxedService(options: {
   env: Environment
   log?: ReturnType<typeof serviceLog>
   prepareCrm: boolean
+  /** Where the store is; in memory when left out. */
+  folder?: string
+  /** The service's clock. */
+  now?: () => Date
 }): Promise<SandboxedService> {
   const sandbox = await startSandbox()
   const closing: (() => Promise<void>)[] = [sandbox.close]
@@ -30,11 +38,15 @@ export async function startSandboxedService(options: {
     for (const end of closing.splice(0).reverse()) await end()
   }
   try {
-    const config = readConfig({ ...options.env, ...sandbox.settings, DATA_DIR: ':memory:' })
-    const service = await openService(config, options.log ? { log: options.log } : {})
+    const port = options.env.PORT === '0' ? String(await freePort()) : options.env.PORT
+    const place = { DATABASE_URL: '', DATA_DIR: options.folder ?? ':memory:' }
+    const given = { ...options.env, ...sandbox.settings, ...place, PORT: port }
+    const config = readConfig({ ...given, PUBLIC_URL: `http://127.0.0.1:${readConfig(given).http.port}` })
+    const service = await openService(config, { ...(options.log && { log: options.log }), ...(options.now && { now: options.now }) })
     closing.push(service.close)
     const url = await listen(service.app, config.http)
     if (options.prepareCrm) await service.crm.setUp(() => undefined)
+    await service.start()
     const { key: apiKey } = await service.store.apiKeys.create('sandbox flow')
     const flow = await sandbox.startFlow({ definition: connectorDefinition(), serviceUrl: url, apiKey })
     closing.push(flow.close)
@@ -43,11 +55,28 @@ export async function startSandboxedService(options: {
       events: ['referral-created', 'referral-updated', 'test-created'],
       signatureInMsHeader: true
     })
-    return { sandbox, service, url, apiKey, flow, close }
+    const settled = async (): Promise<void> => {
+      const { partnerCenter } = sandbox
+      do {
+        await flow.idle()
+        await partnerCenter.idle()
+        await service.worker.idle()
+      } while (partnerCenter.pending() + flow.pending() > 0)
+    }
+    return { sandbox, service, url, apiKey, flow, settled, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Partner Center is told the service's address before it listens. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
 }
 
 /** The committed definition, which the flow resolves its typed actions by, as Power Automate would. */

@@ -73,21 +73,26 @@ t.test('a closed referral still becomes a lead; only the write-back is skipped',
   sandbox.partnerCenter.updateReferral(id, { status: 'Closed', substatus: 'Lost' })
   t.match(await call('POST', `/v1/referrals/${id}/sync`), {
     status: 200,
-    body: { lead: 'created', writeBack: 'skipped', reason: /closed/ }
+    body: { lead: 'created', writeBack: 'skipped', reason: /Closed/ }
   })
   t.match(await call('PATCH', `/v1/referrals/${id}`, { notes: 'too late' }), { status: 409, body: { code: 'REFERRAL_CLOSED' } })
 })
 
-t.test('a lead that was deleted in the CRM is made again, with everything', async t => {
-  const { sandbox, quietReferral, call } = await stage(t)
-  const id = quietReferral()
-  await call('POST', `/v1/referrals/${id}/sync`)
-  const before = sandbox.dataverse.leads()[0]
-  sandbox.dataverse.deleteLead(String(before?.leadid))
-  sandbox.partnerCenter.updateReferral(id, { name: 'Once more' })
-  t.match(await call('POST', `/v1/referrals/${id}/sync`), { body: { lead: 'created', writeBack: 'written' } })
-  t.match(sandbox.dataverse.leads(), [{ subject: 'Once more', companyname: before?.companyname, emailaddress1: before?.emailaddress1 }])
-})
+t.test(
+  'a lead that was deleted in the CRM stays deleted for a sync, and is made again with everything for whoever asks for it',
+  async t => {
+    const { sandbox, quietReferral, call } = await stage(t)
+    const id = quietReferral()
+    await call('POST', `/v1/referrals/${id}/sync`)
+    const before = sandbox.dataverse.leads()[0]
+    sandbox.dataverse.deleteLead(String(before?.leadid))
+    sandbox.partnerCenter.updateReferral(id, { name: 'Once more' })
+    t.match(await call('POST', `/v1/referrals/${id}/sync`), { body: { outcome: 'nothingToDo', lead: 'deleted', reason: /deleted/ } })
+    t.same(sandbox.dataverse.leads(), [])
+    t.match(await call('PUT', `/v1/leads/${id}`, {}), { body: { outcome: 'created' } })
+    t.match(sandbox.dataverse.leads(), [{ subject: 'Once more', companyname: before?.companyname, emailaddress1: before?.emailaddress1 }])
+  }
+)
 
 t.test('CreateReferral sent twice makes one referral', async t => {
   const { sandbox, quietReferral, call } = await stage(t)

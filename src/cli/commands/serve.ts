@@ -33,13 +33,18 @@ export const serve: Command = {
 async function serveConfigured(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {
   const config = readConfig(env)
   const service = await openService(config, { log: serviceLog(config.http.logLevel) })
-  const url = await listen(service.app, config.http).catch(async error => {
+  const url = await start().catch(async error => {
     await service.close()
     throw error
   })
   if ((await service.store.apiKeys.list()).length === 0) terminal.note('There is no API key yet: referral-connector key create NAME')
   terminal.out(`Service    ${url}  (read ${url}/docs)`)
   return service.close
+
+  async function start(): Promise<string> {
+    await service.start()
+    return await listen(service.app, config.http)
+  }
 }
 
 async function serveSandbox(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
 import { syncReferral } from '../../sync/sync-referral.ts'
 import type { Command } from '../command.ts'
 import { withService } from '../with-service.ts'
@@ -11,7 +13,13 @@ export const sync: Command = {
   examples: ['referral-connector sync 4111fffc-f9ee-4d53-bba6-569135228642'],
   run: ({ args, options }, terminal) =>
     withService(terminal, async service => {
-      const result = await syncReferral(args[0] ?? '', service)
+      const { referrals, crm, mapping, now, store, oneAtATime } = service
+      const referralId = args[0] ?? ''
+      const correlationId = randomUUID()
+      const result = await oneAtATime({ referralId, correlationId, by: `cli:${userInfo().username}`, settlesJob: true }, note => {
+        const ports = { referrals, crm, links: store.links, mapping, now, note, call: { correlationId } }
+        return syncReferral(referralId, ports, { ...service.sync, look: true })
+      })
       if (options.json) terminal.out(JSON.stringify(result))
       else {
         terminal.out(
