@@ -258,6 +258,11 @@ export const failures = {
   // Jobs
   JOB_NOT_FOUND: { status: 404, retry: 'never', advice: 'There is nothing queued under this id; the timeline has what was done.' },
   REFERRAL_BUSY: { status: 409, retry: 'later', advice: 'The referral is being worked on. Ask again in a moment.' },
+  JOB_ENDS_PROCESS: {
+    status: 500,
+    retry: 'never',
+    advice: 'Each process that worked on it died. Look for the reason in the log and in the memory limits, then retry the job.'
+  },
   // This service
   SERVICE_BUSY: { status: 503, retry: 'later', advice: 'The service has more at hand than it can take. Try again after Retry-After.' },
   STORE_IN_USE: {

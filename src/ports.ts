@@ -175,7 +175,7 @@ export interface Jobs {
    * ready again; one that is active is run once more afterwards.
    */
   add(...hints: JobHint[]): Promise<void>
-  /** Takes at most `limit` due jobs of a kind, the longest due first. A lease that has run out is as good as due. */
+  /** Takes at most `limit` due jobs of a kind, the longest due first. A lease that has run out is as good as due, and counts as an attempt. */
   claim(kind: JobKind, options: { limit: number; leaseMs: number }): Promise<Claim[]>
   /** Takes the job of the hint's subject, making it if need be; undefined while somebody else works on it. */
   claimOne(hint: JobHint, leaseMs: number): Promise<Claim | undefined>

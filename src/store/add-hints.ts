@@ -25,7 +25,7 @@ export async function addHints(db: Kysely<Tables>, hints: readonly JobHint[], no
               : eb.case().when('jobs.origin', 'in', weaker).then(origin).else(ref('jobs.origin')).end(),
           due_at: sql<number>`case
             when ${ref('jobs.state')} = 'setAside' then ${due}
-            when ${ref('jobs.state')} = 'ready' and ${ref('jobs.attempts')} = 0 and ${ref('jobs.due_at')} > ${due} then ${due}
+            when ${ref('jobs.state')} = 'ready' and ${ref('jobs.code')} is null and ${ref('jobs.due_at')} > ${due} then ${due}
             else ${ref('jobs.due_at')} end`,
           attempts: sql<number>`case when ${ref('jobs.state')} = 'setAside' then 0 else ${ref('jobs.attempts')} end`,
           code: sql<string | null>`case when ${ref('jobs.state')} = 'setAside' then null else ${ref('jobs.code')} end`,

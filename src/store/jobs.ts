@@ -68,13 +68,16 @@ export function storedJobs(
         const claims: Claim[] = []
         for (const row of rows) {
           const lease = randomBytes(12).toString('hex')
+          const isTakenOver = row.state === 'active'
+          // A job that ends its process each time must not do so for ever.
+          const change = { state: 'active', due_at: at + leaseMs, attempts: row.attempts + (isTakenOver ? 1 : 0) }
           await trx
             .updateTable('jobs')
-            .set({ state: 'active', due_at: at + leaseMs, lease, updated_at: at })
+            .set({ ...change, lease, updated_at: at })
             .where('kind', '=', row.kind)
             .where('subject', '=', row.subject)
             .execute()
-          claims.push({ ...jobFrom({ ...row, state: 'active', due_at: at + leaseMs }), lease, isTakenOver: row.state === 'active' })
+          claims.push({ ...jobFrom({ ...row, ...change }), lease, isTakenOver })
         }
         return claims
       })

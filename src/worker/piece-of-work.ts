@@ -68,6 +68,8 @@ export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, .
   async function attempt(): Promise<Outcome | undefined> {
     let result: unknown
     try {
+      if (claim.isTakenOver && claim.attempts >= maxAttempts)
+        throw new Failure('JOB_ENDS_PROCESS', `The process that worked on it ended ${claim.attempts} times.`)
       result = await handler.run(claim, { note, call: { correlationId }, signal })
     } catch (error) {
       // An aborted run fails because it was aborted.

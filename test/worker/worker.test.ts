@@ -469,6 +469,18 @@ t.test('the job of a process that ended without a word is taken over when its le
   t.equal(await jobs.count({}), 0)
 })
 
+t.test('a job that ends its process each time is set aside in the end, and is not run once more', async t => {
+  const { clock, jobs, works, add, all } = setUp(async () => t.fail('it was run'), { maxAttempts: 3 })
+  await add('a')
+  for (let death = 0; death < 3; death++) {
+    await jobs.claim('referral', { limit: 1, leaseMs })
+    await clock.advance(leaseMs + second)
+  }
+  works.start()
+  await works.idle()
+  t.match(await all(), [{ state: 'setAside', code: 'JOB_ENDS_PROCESS' }])
+})
+
 t.test('a run that takes longer than its lease keeps it', async t => {
   const { run, open } = gate()
   let runs = 0
