@@ -74,6 +74,8 @@ export async function openService(
       {
         ...store,
         referrals,
+        registrations,
+        callbackUrl,
         crm,
         mapping,
         sync,

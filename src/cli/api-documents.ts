@@ -14,6 +14,8 @@ export async function apiDocuments(): Promise<{ openApi: Record<string, unknown>
     referrals: port,
     crm: port,
     links: port,
+    registrations: port,
+    marks: port,
     apiKeys: port,
     replays: port,
     inbox: port,

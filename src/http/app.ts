@@ -7,6 +7,7 @@ import { LeadResult } from '../schemas/lead.ts'
 import { Problem } from '../schemas/problem.ts'
 import { Referral, ReferralPage } from '../schemas/referral.ts'
 import { SyncResult } from '../schemas/sync-result.ts'
+import { TestEventResult, WebhookRegistration } from '../schemas/webhook-registration.ts'
 import { authenticate } from './plugins/authenticate.ts'
 import { health } from './plugins/health.ts'
 import { jsonBody } from './plugins/json-body.ts'
@@ -22,6 +23,7 @@ import { connectionRoutes } from './routes/connection.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { referralRoutes } from './routes/referrals.ts'
 import { validationRoutes } from './routes/validation.ts'
+import { webhookRegistrationRoutes } from './routes/webhook-registration.ts'
 import type { App, SchemaTypes } from './type-provider.ts'
 import { validatorCompiler } from './validator.ts'
 
@@ -58,6 +60,8 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
   for (const schema of [Referral, ReferralPage, LeadResult, ReferralEvent, ValidatedCallback, SyncResult, Connection, Problem])
     app.addSchema(schema)
 
+  app.addSchema(WebhookRegistration).addSchema(TestEventResult)
+
   problemDetails(app)
   const counters = countAnswers(app)
   countJobs(counters, ports.jobs)
@@ -79,6 +83,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     await scope.register(async routes => validationRoutes(routes.withTypeProvider<SchemaTypes>(), ports))
     referralRoutes(scope, ports)
     leadRoutes(scope, ports)
+    webhookRegistrationRoutes(scope, ports)
     connectionRoutes(scope, options)
     metricsRoute(scope, counters)
   })

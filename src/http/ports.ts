@@ -1,6 +1,6 @@
 import type { Callback, VerifiedCallback } from '../callback/verify-callback.ts'
 import type { MappingOptions } from '../mapping/lead-from-referral.ts'
-import type { ApiKeys, Crm, Inbox, Jobs, Links, Referrals, Replays } from '../ports.ts'
+import type { ApiKeys, Crm, Inbox, Jobs, Links, Marks, Referrals, Registrations, Replays } from '../ports.ts'
 import type { OneAtATime } from '../sync/one-at-a-time.ts'
 import type { SyncOptions } from '../sync/sync-referral.ts'
 import type { CallerTokens } from './plugins/authenticate.ts'
@@ -22,6 +22,10 @@ export interface AppPorts {
   /** Tells the workers of this process that there is something to do. */
   wake: () => void
   now: () => Date
+  registrations: Registrations
+  marks: Marks
+  /** Where Partner Center is to post its events; unknown without PUBLIC_URL. */
+  callbackUrl?: string | undefined
   apiKeys: ApiKeys
   replays: Replays
   /** How Entra ID tokens of callers are judged; without it only API keys are accepted. */
