@@ -66,10 +66,10 @@ export async function openService(
     const { referrals, registrations } = partnerCenterOf(config, { secrets, log, now })
     const crm = crmOf(config, { log, now })
     const alone = oneAtATime({ jobs, leaseMs, wait: pause })
-    const parts = { config, store, referrals, registrations, crm, mapping, sync, log, now }
-    const worker = engine(parts)
     const { publicUrl } = config.http
     const callbackUrl = publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/callbacks`
+    const parts = { config, store, referrals, registrations, crm, mapping, sync, callbackUrl, log, now }
+    const worker = engine(parts)
     const app = await buildApp(
       {
         ...store,
@@ -84,6 +84,7 @@ export async function openService(
         now,
         validate: openValidation(config.callback, { now, log }),
         readiness: { store: store.check },
+        ...(callbackUrl !== undefined && { callbackUrl }),
         ...callerTokensOf(config)
       },
       { log, version, callbackDays: config.store.callbackDays, ...config.http }

@@ -80,7 +80,7 @@ async function killRepeatedly(rounds: number, referrals: number, sandbox: Sandbo
     // Every eighth time before it listens; the callbacks of that round wait for the next one.
     if (round % 8 !== 0) await service.url
     const load = createReferrals(referrals, sandbox)
-    await setTimeout(randomInt(0, 450))
+    await setTimeout(randomInt(0, 1200))
     await service.kill()
     kills += 1
     await load

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { postgresServer } from '../../test/fixtures/postgres.ts'
 
 /** A fresh store for a service, embedded or on a PostgreSQL of its own. */
 export interface Place {
@@ -20,6 +19,7 @@ export async function openPlace(kind: string): Promise<Place> {
     }
   }
   if (kind !== 'postgres') throw new Error('--store is embedded or postgres.')
+  const { postgresServer } = await import('../../test/fixtures/postgres.ts')
   const server = await postgresServer()
   return { fresh: async () => ({ DATABASE_URL: await server.database() }), close: () => server.close() }
 }

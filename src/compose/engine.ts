@@ -2,13 +2,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
+import { failureFrom } from '../failure.ts'
 import type { MappingOptions } from '../mapping/lead-from-referral.ts'
 import type { Crm, JobHint, Log, Referrals, Registrations } from '../ports.ts'
 import type { Store } from '../store/open-store.ts'
+import { guardRegistration } from '../sync/guard-registration.ts'
 import { referralMark } from '../sync/reconcile.ts'
 import type { SyncOptions } from '../sync/sync-referral.ts'
+import type { Handler, RunTools } from '../worker/handler.ts'
 import { runReconcile } from '../worker/run-reconcile.ts'
 import { runReferral } from '../worker/run-referral.ts'
+import { upstreamOf } from '../worker/upstream-of.ts'
 import { type Worker, worker } from '../worker/worker.ts'
 
 export interface EngineParts {
@@ -19,6 +23,7 @@ export interface EngineParts {
   crm: Crm
   mapping: MappingOptions
   sync: SyncOptions
+  callbackUrl: string | undefined
   log: Log
   now: () => Date
 }
@@ -26,9 +31,9 @@ export interface EngineParts {
 const hourMs = 60 * 60 * 1000
 
 export function engine(parts: EngineParts): Worker {
-  const { config, store, referrals, crm, mapping, sync, log, now } = parts
+  const { config, store, referrals, registrations, crm, mapping, sync, callbackUrl, log, now } = parts
   const { jobs, links, marks } = store
-  const { workers, leaseMs, drainMs, attempts, reconcileMs } = config.sync
+  const { workers, leaseMs, drainMs, attempts, reconcileMs, registrationMs } = config.sync
   const { timelineDays, callbackDays } = config.store
 
   return worker({
@@ -51,19 +56,39 @@ export function engine(parts: EngineParts): Worker {
       reconcile: {
         slots: 1,
         needs: ['sign-in', 'partner-center', 'crm'],
-        run: (_claim, { call }) => runReconcile({ referrals, crm, links, jobs, marks, mapping, now, log, call, intervalMs: reconcileMs })
+        run: every(reconcileMs, ({ call }) => runReconcile({ referrals, crm, links, jobs, marks, mapping, now, log, call }))
+      },
+      registration: {
+        slots: 1,
+        needs: ['sign-in', 'partner-center'],
+        run: every(registrationMs, ({ call }) =>
+          guardRegistration({ registrations, marks, log, now, call, ...(callbackUrl !== undefined && { callbackUrl }) })
+        )
       },
       housekeeping: {
         slots: 1,
         needs: [],
-        async run() {
+        run: every(hourMs, async () => {
           const gone = await store.prune({ timelineDays, callbackDays })
           log.info({ ...gone }, 'What is older than its retention was deleted.')
-          return { nextAt: new Date(now().getTime() + hourMs) }
-        }
+        })
       }
     }
   })
+
+  /** Comes back by itself, also when it failed: nobody would notice that a schedule has ended. Outages are the worker's business. */
+  function every(intervalMs: number, act: (tools: RunTools) => Promise<unknown>): Handler['run'] {
+    return async ({ kind }, tools) => {
+      try {
+        await act(tools)
+      } catch (error) {
+        const failure = failureFrom(error)
+        if (upstreamOf(failure.code) !== undefined) throw failure
+        log.error({ kind, code: failure.code, advice: failure.advice, err: failure }, 'What is done on a schedule failed.')
+      }
+      return { nextAt: new Date(now().getTime() + intervalMs) }
+    }
+  }
 }
 
 /** Queues what is done on a schedule. What came before the first start is history: `reconcile --full` brings it over, on demand. */

@@ -4,9 +4,9 @@ import { type ReconcilePorts, reconcile } from '../sync/reconcile.ts'
 
 export const reconciliationMark = 'reconcile.last'
 
-/** A scheduled reconciliation, and when the next one is due. What came of it is kept for whoever asks. */
-export async function runReconcile(ports: ReconcilePorts & { log: Log; intervalMs: number; call: Call }): Promise<{ nextAt: Date }> {
-  const { marks, log, now, intervalMs } = ports
+/** A scheduled reconciliation. What came of it is kept for whoever asks. */
+export async function runReconcile(ports: ReconcilePorts & { log: Log; call: Call }): Promise<void> {
+  const { marks, log, now } = ports
   const remember = async (outcome: object): Promise<void> =>
     await marks.put(reconciliationMark, JSON.stringify({ at: now().toISOString(), ...outcome }))
   try {
@@ -18,5 +18,4 @@ export async function runReconcile(ports: ReconcilePorts & { log: Log; intervalM
     await remember({ code, message })
     throw error
   }
-  return { nextAt: new Date(now().getTime() + intervalMs) }
 }

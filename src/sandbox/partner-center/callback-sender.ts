@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Agent, request } from 'undici'
 import type { CertificateStore } from '../certificates/certificate-store.ts'
 import type { CallbackEvent } from './callback-event.ts'
@@ -57,6 +58,8 @@ export function callbackSender(options: {
   const { certificates, now, pause, maxKept = 1000 } = options
   const agent = new Agent({ connections: 8 })
   const closing = new AbortController()
+  // As many deliveries as there are events wait for it at once.
+  setMaxListeners(0, closing.signal)
   const deliveries: Delivery[] = []
   const underWay = new Set<Promise<void>>()
   const watching: ((attempt: Attempt) => void)[] = []
