@@ -19,6 +19,9 @@ const operations: Record<string, { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; url
     payload: { lastName: 'B' },
     answer: { leadId: 'lead-1', outcome: 'created' }
   },
+  GetWebhookRegistration: { method: 'GET', url: '/v1/webhook-registration', answer: { state: 'none' } },
+  RegisterWebhook: { method: 'PUT', url: '/v1/webhook-registration', answer: { state: 'ours' } },
+  SendTestEvent: { method: 'POST', url: '/v1/webhook-registration/test', answer: { state: 'delivered' } },
   ValidateCallback: {
     method: 'POST',
     url: '/v1/validate-callback',
