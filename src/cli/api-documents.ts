@@ -19,6 +19,7 @@ export async function apiDocuments(): Promise<{ openApi: Record<string, unknown>
     apiKeys: port,
     replays: port,
     inbox: port,
+    timeline: port,
     jobs: port,
     oneAtATime: refuse,
     wake: () => undefined,

@@ -3,11 +3,13 @@ import { connectorCheck } from './commands/connector-check.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { keyCreate, keyList, keyRevoke } from './commands/key.ts'
+import { reconcile } from './commands/reconcile.ts'
 import { referralGet, referralList } from './commands/referral.ts'
 import { serve } from './commands/serve.ts'
 import { setupDataverse } from './commands/setup.ts'
 import { sync } from './commands/sync.ts'
 import { validateCallback } from './commands/validate-callback.ts'
+import { webhookRegister, webhookStatus, webhookTest, webhookUnregister } from './commands/webhook.ts'
 
 /** Every command, in the order in which the help shows them. */
 export const commands: readonly Command[] = [
@@ -18,7 +20,12 @@ export const commands: readonly Command[] = [
   keyCreate,
   keyList,
   keyRevoke,
+  webhookStatus,
+  webhookRegister,
+  webhookTest,
+  webhookUnregister,
   sync,
+  reconcile,
   referralGet,
   referralList,
   validateCallback,

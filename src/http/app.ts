@@ -7,6 +7,7 @@ import { LeadResult } from '../schemas/lead.ts'
 import { Problem } from '../schemas/problem.ts'
 import { Referral, ReferralPage } from '../schemas/referral.ts'
 import { SyncResult } from '../schemas/sync-result.ts'
+import { Timeline, TimelineEntry } from '../schemas/timeline.ts'
 import { TestEventResult, WebhookRegistration } from '../schemas/webhook-registration.ts'
 import { authenticate } from './plugins/authenticate.ts'
 import { health } from './plugins/health.ts'
@@ -22,6 +23,7 @@ import { callbackRoutes } from './routes/callbacks.ts'
 import { connectionRoutes } from './routes/connection.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { referralRoutes } from './routes/referrals.ts'
+import { timelineRoutes } from './routes/timeline.ts'
 import { validationRoutes } from './routes/validation.ts'
 import { webhookRegistrationRoutes } from './routes/webhook-registration.ts'
 import type { App, SchemaTypes } from './type-provider.ts'
@@ -57,7 +59,18 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
   app.setValidatorCompiler(validatorCompiler())
   // What a route answers is what it means to answer: schemas describe, they do not filter.
   app.setSerializerCompiler(() => value => JSON.stringify(value))
-  for (const schema of [Referral, ReferralPage, LeadResult, ReferralEvent, ValidatedCallback, SyncResult, Connection, Problem])
+  for (const schema of [
+    Referral,
+    ReferralPage,
+    LeadResult,
+    ReferralEvent,
+    ValidatedCallback,
+    SyncResult,
+    Connection,
+    TimelineEntry,
+    Timeline,
+    Problem
+  ])
     app.addSchema(schema)
 
   app.addSchema(WebhookRegistration).addSchema(TestEventResult)
@@ -83,6 +96,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     await scope.register(async routes => validationRoutes(routes.withTypeProvider<SchemaTypes>(), ports))
     referralRoutes(scope, ports)
     leadRoutes(scope, ports)
+    timelineRoutes(scope, ports)
     webhookRegistrationRoutes(scope, ports)
     connectionRoutes(scope, options)
     metricsRoute(scope, counters)

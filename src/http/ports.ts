@@ -1,6 +1,6 @@
 import type { Callback, VerifiedCallback } from '../callback/verify-callback.ts'
 import type { MappingOptions } from '../mapping/lead-from-referral.ts'
-import type { ApiKeys, Crm, Inbox, Jobs, Links, Marks, Referrals, Registrations, Replays } from '../ports.ts'
+import type { ApiKeys, Crm, Inbox, Jobs, Links, Marks, Referrals, Registrations, Replays, TimelineEntries } from '../ports.ts'
 import type { OneAtATime } from '../sync/one-at-a-time.ts'
 import type { SyncOptions } from '../sync/sync-referral.ts'
 import type { CallerTokens } from './plugins/authenticate.ts'
@@ -19,6 +19,7 @@ export interface AppPorts {
   sync?: SyncOptions
   inbox: Inbox
   jobs: Pick<Jobs, 'summary'>
+  timeline: TimelineEntries
   /** Tells the workers of this process that there is something to do. */
   wake: () => void
   now: () => Date
