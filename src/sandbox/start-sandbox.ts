@@ -49,6 +49,8 @@ export async function startSandbox({ now = () => new Date(), pause = shortPause,
     settings: {
       PARTNER_CENTER_URL: partnerCenter.referralsUrl,
       PARTNER_CENTER_SCOPE: 'https://api.partner.microsoft.com/.default',
+      PARTNER_CENTER_WEBHOOKS_URL: partnerCenter.registrationUrl,
+      PARTNER_CENTER_WEBHOOKS_SCOPE: 'https://api.partnercenter.microsoft.com/.default',
       PARTNER_CENTER_TENANT_ID: tenantId,
       PARTNER_CENTER_CLIENT_ID: clientId,
       PARTNER_CENTER_CLIENT_SECRET: clientSecret,

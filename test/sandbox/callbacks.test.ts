@@ -198,6 +198,14 @@ t.test('there is one registration, and its API has an audience of its own', asyn
   const camel = { webhookUrl: 'https://other.example/', webhookEvents: ['test-created'] }
   t.equal((await ask(registrationPath, { method: 'PUT', body: camel })).status, 200)
   t.same(partnerCenter.registration(), { webhookUrl: 'https://other.example/', events: ['test-created'], signatureInMsHeader: false })
+
+  const none = { ...camel, webhookEvents: [] }
+  t.equal((await ask(registrationPath, { method: 'PUT', body: none })).status, 200, 'an empty list is taken')
+  partnerCenter.refuseEmptyRegistrations()
+  t.match(await ask(registrationPath, { method: 'PUT', body: none }), { status: 400, body: refused }, 'or refused: nobody knows')
+  t.same(partnerCenter.registration()?.events, [])
+  partnerCenter.register({ webhookUrl: 'https://third.example/', events: ['test-created'], signatureInMsHeader: true })
+  t.match((await ask(registrationPath)).body, { WebhookUrl: 'https://third.example/', LastModifiedTimestamp: /Z$/ })
 })
 
 t.test('a test event is sent on request, twice a minute, and told try by try', async t => {
@@ -239,4 +247,7 @@ t.test('a test event is sent on request, twice a minute, and told try by try', a
   partnerCenter.register({ webhookUrl: receiver.url, events: ['referral-created'], signatureInMsHeader: true })
   t.match(await send(), { status: 400, body: { description: /test-created/ } })
   await partnerCenter.idle()
+  shared.clock.now = new Date(before.getTime() + 8 * 24 * 60 * 60 * 1000)
+  const late = await ask(`${path}/${body.correlationId}`)
+  t.equal(late.status, 404, 'results are deleted after seven days')
 })

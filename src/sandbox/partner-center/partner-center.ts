@@ -19,6 +19,8 @@ export interface PartnerCenterSandbox {
   url: string
   /** `url` with the path of the referrals. */
   referralsUrl: string
+  /** `url` with the path of the registration for webhooks. */
+  registrationUrl: string
   /** What a Microsoft seller sends: incoming, New and Pending. The sample's fields when nothing is said. */
   createReferral(draft?: object): KeptReferral
   /** What happens to a referral elsewhere, for example in the portal; the status machine holds there too. */
@@ -27,6 +29,8 @@ export interface PartnerCenterSandbox {
   referrals(): KeptReferral[]
   /** Says where events go, in place of the registration API. */
   register(registration: Registration): void
+  /** From now on a registration without events is refused; it is taken unless told. */
+  refuseEmptyRegistrations(): void
   registration(): Registration | undefined
   /** Sends any event to where events go; undefined when nobody is registered for it. */
   raise(event: CallbackEvent): Delivery | undefined
@@ -46,6 +50,7 @@ export interface PartnerCenterSandbox {
 
 const audiences = { referrals: 'https://api.partner.microsoft.com', registration: 'https://api.partnercenter.microsoft.com' }
 const path = '/v1.0/engagements/referrals'
+const registrationPath = '/webhooks/v1/registration'
 
 /**
  * A stand-in for Partner Center: the referrals of one partner (contract V3), the registration for webhooks, and the callbacks. The two APIs
@@ -65,12 +70,18 @@ export async function startPartnerCenter(options: {
   const answers = nextAnswers()
   const sender = callbackSender({ certificates, now, pause, maxKept })
   const store = referralStore({ now, tell: (change, { id }) => void raise(referralEvent(change, id, now())) })
-  let registered: Registration | undefined
+  let registered: { registration: Registration; modifiedAt: Date } | undefined
+  let isEmptyRefused = false
   let pageSize = 100
 
   function raise(event: CallbackEvent): Delivery | undefined {
-    if (!registered?.events.includes(event.EventName)) return undefined
-    return sender.send(event, { url: registered.webhookUrl, inMsHeader: registered.signatureInMsHeader })
+    if (!registered?.registration.events.includes(event.EventName)) return undefined
+    const { webhookUrl, signatureInMsHeader } = registered.registration
+    return sender.send(event, { url: webhookUrl, inMsHeader: signatureInMsHeader })
+  }
+
+  function register(registration: Registration): void {
+    registered = { registration, modifiedAt: now() }
   }
 
   const app = Fastify({ forceCloseConnections: true })
@@ -121,12 +132,7 @@ export async function startPartnerCenter(options: {
   )
   app.register(
     webhookRegistration({
-      registration: {
-        get: () => registered,
-        set(registration) {
-          registered = registration
-        }
-      },
+      registration: { get: () => registered, set: register, isEmptyRefused: () => isEmptyRefused },
       send: raise,
       now,
       checkCaller(request) {
@@ -138,21 +144,23 @@ export async function startPartnerCenter(options: {
         }
       }
     }),
-    { prefix: '/webhooks/v1/registration' }
+    { prefix: registrationPath }
   )
 
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
     url,
     referralsUrl: `${url}${path}`,
+    registrationUrl: `${url}${registrationPath}`,
     createReferral: (draft = sampleReferral(now())) => store.add(draft, 'seller'),
     updateReferral: (id, fields) => store.change(id, before => ({ ...before, ...structuredClone(fields) })),
     referral: id => store.all().find(referral => referral.id === id.toLowerCase()),
     referrals: store.all,
-    register(registration) {
-      registered = registration
+    register,
+    refuseEmptyRegistrations() {
+      isEmptyRefused = true
     },
-    registration: () => registered,
+    registration: () => registered?.registration,
     raise,
     tamper: sender.tamper,
     deliveries: sender.deliveries,

@@ -14,13 +14,20 @@ export interface Registration {
 
 /** `send` gives undefined when nobody is registered for the event. */
 interface Options {
-  registration: { get(): Registration | undefined; set(registration: Registration): void }
+  registration: {
+    get(): { registration: Registration; modifiedAt: Date } | undefined
+    set(registration: Registration): void
+    /** Whether an empty list of events is refused: it would be a way to register for nothing, and nobody has written down whether it works. */
+    isEmptyRefused(): boolean
+  }
   send: (event: CallbackEvent) => Delivery | undefined
   checkCaller: (request: FastifyRequest) => void
   now: () => Date
 }
 
 const testsPerMinute = 2
+/** «Validation results are deleted after seven days.» */
+const testsKeptMs = 7 * 24 * 60 * 60 * 1000
 
 /**
  * The registration API under /webhooks/v1: which events go where, and test events. There is no way to delete a registration.
@@ -28,18 +35,19 @@ const testsPerMinute = 2
  */
 export function webhookRegistration({ registration, send, checkCaller, now }: Options): FastifyPluginAsync {
   const subscriberId = randomUUID()
-  const tests = new Map<string, Delivery>()
+  const tests = new Map<string, { delivery: Delivery; sentAt: number }>()
   let sentAt: number[] = []
-  let modifiedAt = ''
 
   function store(body: unknown): object {
-    registration.set(registrationFrom(body))
-    modifiedAt = now().toISOString()
-    const { webhookUrl, events } = current()
+    const wanted = registrationFrom(body)
+    if (wanted.events.length === 0 && registration.isEmptyRefused())
+      throw new RegistrationError(400, '2006', 'WebhookEvents must not be empty.')
+    registration.set(wanted)
+    const { webhookUrl, events } = current().registration
     return { SubscriberId: subscriberId, WebhookUrl: webhookUrl, WebhookEvents: events }
   }
 
-  function current(): Registration {
+  function current(): { registration: Registration; modifiedAt: Date } {
     const found = registration.get()
     if (!found) throw new RegistrationError(404, '2000', 'Registration not found.')
     return found
@@ -65,12 +73,15 @@ export function webhookRegistration({ registration, send, checkCaller, now }: Op
 
     app.get('/events', async () => eventNames)
     app.get('/', async () => {
-      const { webhookUrl, events, signatureInMsHeader } = current()
+      const {
+        registration: { webhookUrl, events, signatureInMsHeader },
+        modifiedAt
+      } = current()
       return {
         WebhookUrl: webhookUrl,
         WebhookEvents: events,
         SignatureTokenToMsSignatureHeader: signatureInMsHeader,
-        LastModifiedTimestamp: modifiedAt
+        LastModifiedTimestamp: modifiedAt.toISOString()
       }
     })
     app.post('/', async ({ body }) => {
@@ -87,14 +98,15 @@ export function webhookRegistration({ registration, send, checkCaller, now }: Op
     app.post('/validationEvents', async () => {
       throttle()
       const correlationId = randomUUID()
-      const delivery = current().events.includes('test-created') && send(testEvent(correlationId, now()))
+      const delivery = current().registration.events.includes('test-created') && send(testEvent(correlationId, now()))
       if (!delivery) throw new RegistrationError(400, '2003', 'The registration does not include the event test-created.')
-      tests.set(correlationId, delivery)
+      tests.set(correlationId, { delivery, sentAt: now().getTime() })
       return { correlationId }
     })
     app.get<{ Params: { correlationId: string } }>('/validationEvents/:correlationId', async ({ params: { correlationId } }) => {
-      const delivery = tests.get(correlationId)
-      if (!delivery) throw new RegistrationError(404, '2004', 'The validation event was not found.')
+      const { delivery, sentAt: at } = tests.get(correlationId) ?? {}
+      if (!delivery || at === undefined || now().getTime() - at > testsKeptMs)
+        throw new RegistrationError(404, '2004', 'The validation event was not found.')
       return {
         correlationId,
         partnerId: subscriberId,
