@@ -1,0 +1,101 @@
+import t from 'tap'
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import { localServer, stall } from '../fixtures/local-server.ts'
+import { run } from '../fixtures/terminal.ts'
+
+const sandbox = await startSandbox({ pause: async () => undefined })
+t.teardown(() => sandbox.close())
+const { partnerCenter } = sandbox
+/** Stands in for this service, where Partner Center reaches it. */
+const receiver = await localServer(t, {})
+const url = `${receiver.url}/callbacks`
+const env: Record<string, string> = { ...sandbox.settings, DATA_DIR: t.testdir(), PUBLIC_URL: `${receiver.url}/` }
+const others = { webhookUrl: 'https://other.example/hook?sig=very-secret', events: ['referral-created'], signatureInMsHeader: true }
+
+t.test('status before anything is registered says so, and how to register', async t => {
+  const { code, out, note } = await run(['webhook', 'status'], env)
+  t.equal(code, 1)
+  t.match(out, /State +none/)
+  t.match(note, /WEBHOOK_NOT_REGISTERED: .*webhook register/)
+  t.match(await run(['webhook', 'test'], env), { code: 1, out: '', note: /^WEBHOOK_NOT_REGISTERED/ })
+})
+
+t.test('register makes events come here, and may run again', async t => {
+  t.match(await run(['webhook', 'register'], env), { code: 0, out: `Events come to ${url} from now on.\n` })
+  t.match(partnerCenter.registration(), { webhookUrl: url, signatureInMsHeader: true })
+  t.match(await run(['webhook', 'register'], env), { code: 0, out: /already/ })
+  const { code, out } = await run(['webhook', 'status', '--json'], env)
+  t.equal(code, 0)
+  t.match(JSON.parse(out), { state: 'ours', url, missingEvents: [], lastModified: /Z$/ })
+  t.match((await run(['webhook', 'status'], env)).out, /Signature in +x-ms-signature/)
+})
+
+t.test('both APIs of Partner Center are used with one sign-in', async t => {
+  partnerCenter.createReferral()
+  await partnerCenter.idle()
+  t.match(await run(['referral', 'list'], env), { code: 0, out: /New/ })
+  t.match(await run(['webhook', 'status'], env), { code: 0 })
+})
+
+t.test('test shows that an event arrives', async t => {
+  receiver.received.length = 0
+  const { code, out, note } = await run(['webhook', 'test'], env)
+  t.equal(code, 0, note)
+  t.equal(out, 'The test event arrived.\n')
+  t.match(note, /sends the test event [0-9a-f-]{36}/)
+  t.match(JSON.parse(receiver.received[0]?.body ?? ''), { EventName: 'test-created' })
+  t.ok(receiver.received[0]?.headers['x-ms-signature'])
+})
+
+t.test('test tells when no try succeeds, with advice, and then that two a minute are enough', async t => {
+  receiver.now({ status: 502 })
+  const { code, out, note } = await run(['webhook', 'test', '--json'], env)
+  t.equal(code, 1)
+  const result = JSON.parse(out)
+  t.equal(result.state, 'failed')
+  t.equal(result.attempts.length, 10)
+  t.match(note, /WEBHOOK_TEST_FAILED: .*PUBLIC_URL/)
+  receiver.now({})
+  t.match(await run(['webhook', 'test'], env), { code: 1, out: '', note: /^PARTNER_CENTER_BUSY/ })
+})
+
+t.test('who stops waiting for a test event is told that it is under way', async t => {
+  const other = await startSandbox()
+  t.teardown(() => other.close())
+  const silent = await localServer(t, stall)
+  const own = { ...other.settings, DATA_DIR: t.testdir(), PUBLIC_URL: silent.url }
+  t.match(await run(['webhook', 'register'], own), { code: 0 })
+  t.match(await run(['webhook', 'test'], own, AbortSignal.abort()), { code: 1, out: /not arrived yet/, note: /WEBHOOK_TEST_FAILED/ })
+})
+
+t.test('a registration of another system is shown and left alone until --overwrite', async t => {
+  partnerCenter.register(others)
+  const status = await run(['webhook', 'status'], env)
+  t.match(status, { code: 1, out: /State +taken/, note: /WEBHOOK_TAKEN/ })
+  t.match(status.out, 'https://other.example/hook?…')
+  const refused = await run(['webhook', 'register'], env)
+  t.match(refused, { code: 1, out: '', note: /^WEBHOOK_TAKEN: .*https:\/\/other\.example\/hook\?….*--overwrite/ })
+  t.match(await run(['webhook', 'unregister'], env), { code: 1, note: /^WEBHOOK_TAKEN/ })
+  t.match(await run(['webhook', 'test'], env), { code: 1, note: /^WEBHOOK_TAKEN/ })
+  t.same(partnerCenter.registration(), others)
+  for (const { out, note } of [status, refused]) t.notMatch(out + note, 'very-secret')
+
+  const { code, out } = await run(['webhook', 'register', '--overwrite', '--json'], env)
+  t.equal(code, 0)
+  t.match(JSON.parse(out), { action: 'replace', state: 'ours', url })
+})
+
+t.test('unregister leaves nothing but test events at most', async t => {
+  t.match(await run(['webhook', 'unregister'], env), { code: 0, out: /no events/, note: '' })
+  t.same(partnerCenter.registration()?.events, [])
+  t.match(await run(['webhook', 'register'], env), { code: 0 })
+  partnerCenter.refuseEmptyRegistrations()
+  t.match(await run(['webhook', 'unregister'], env), { code: 0, note: /Still registered: test-created/ })
+  t.same(partnerCenter.registration()?.events, ['test-created'])
+  t.match(JSON.parse((await run(['webhook', 'unregister', '--json'], env)).out), { state: 'none', events: ['test-created'] })
+})
+
+t.test('without PUBLIC_URL each command names it', async t => {
+  for (const command of ['status', 'register', 'test', 'unregister'])
+    t.match(await run(['webhook', command], { ...env, PUBLIC_URL: '' }), { code: 1, out: '', note: /^CONFIG_INVALID: .*PUBLIC_URL/ })
+})
