@@ -108,6 +108,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/referrals/{referralId}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a timeline
+         * @description Tells what happened to a referral here, and why, oldest first.
+         */
+        get: operations["GetTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the webhook registration
+         * @description Tells whether Partner Center sends its events to this service. There is one registration for each tenant.
+         */
+        get: operations["GetWebhookRegistration"];
+        /**
+         * Register the webhook
+         * @description Makes Partner Center send its referral events to this service. Another system that is registered is replaced only when asked for.
+         */
+        put: operations["RegisterWebhook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-registration/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description Has Partner Center send a test event to this service, and waits at most a minute for what came of it. Two a minute are allowed.
+         */
+        post: operations["SendTestEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/connection": {
         parameters: {
             query?: never;
@@ -735,10 +799,10 @@ export interface components {
             referralId: string;
             /**
              * Outcome
-             * @description created, updated, unchanged (nothing differed, nothing was written) or readOnly (the lead is qualified or disqualified and was left alone).
+             * @description created, updated, unchanged (nothing differed, nothing was written), readOnly (the lead is qualified or disqualified and was left alone) or deleted (somebody deleted the lead in the CRM, and it was not made again).
              * @enum {unknown}
              */
-            outcome: "created" | "updated" | "unchanged" | "readOnly";
+            outcome: "created" | "updated" | "unchanged" | "readOnly" | "deleted";
             /**
              * Lead State
              * @description Why the lead is read-only: Qualified or Disqualified.
@@ -849,19 +913,24 @@ export interface components {
             leadId: string;
             /**
              * Outcome
-             * @description created, updated, unchanged (nothing differed, nothing was written) or readOnly (the lead is qualified or disqualified and was left alone).
+             * @description created, updated, unchanged (nothing differed, nothing was written), readOnly (the lead is qualified or disqualified and was left alone) or deleted (somebody deleted the lead in the CRM, and it was not made again).
              * @enum {unknown}
              */
-            lead: "created" | "updated" | "unchanged" | "readOnly";
+            lead: "created" | "updated" | "unchanged" | "readOnly" | "deleted";
             /**
              * Write Back
-             * @description Whether the id of the lead was written to the referral.
+             * @description Whether the id of the lead, or what the CRM had changed, was written to the referral.
              * @enum {unknown}
              */
             writeBack: "written" | "unchanged" | "skipped";
             /**
+             * Conflicts
+             * @description Fields that both sides had changed to different values; the setting SYNC_CONFLICT said which side wins.
+             */
+            conflicts?: string[];
+            /**
              * Reason
-             * @description Why something was left alone.
+             * @description Why something was left alone, or why nothing was to do.
              */
             reason?: string;
             /**
@@ -887,6 +956,100 @@ export interface components {
              * @description The version of the service.
              */
             version: string;
+        };
+        TimelineEntry: {
+            /**
+             * Entry ID
+             * @description Ids sort in the order in which things happened.
+             */
+            id: string;
+            /**
+             * Referral ID
+             * @description The id of the referral.
+             */
+            referralId: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When it happened, in UTC.
+             */
+            at: string;
+            /**
+             * Kind
+             * @description What kind of thing happened.
+             * @enum {unknown}
+             */
+            kind: "received" | "verified" | "deduplicated" | "queued" | "fetched" | "compared" | "written" | "skipped" | "writtenBack" | "retried" | "setAside" | "resolved" | "delivered" | "notDelivered";
+            /**
+             * Text
+             * @description What happened, in a sentence.
+             */
+            text: string;
+            /**
+             * Correlation ID
+             * @description Belongs to one piece of work from its beginning to its end; it goes upstream too.
+             */
+            correlationId: string;
+            /**
+             * By
+             * @description The caller or person who did it, when it was not the service by itself.
+             */
+            by?: string;
+            /**
+             * Failure Code
+             * @description What went wrong.
+             */
+            code?: string;
+            /**
+             * Advice
+             * @description What to do about it.
+             */
+            advice?: string;
+            /**
+             * Changes
+             * @description The fields that were written.
+             */
+            changes?: {
+                /**
+                 * Field
+                 * @description The name of the field, for example estimatedAmount.
+                 */
+                field: string;
+                /**
+                 * From
+                 * @description The value before, absent when there was none. Contact data is masked.
+                 */
+                from?: string;
+                /**
+                 * To
+                 * @description The value after, absent when it was cleared. Contact data is masked.
+                 */
+                to?: string;
+            }[];
+            /**
+             * Facts
+             * @description Further particulars by name, for example signer, thumbprint, eTag, leadId.
+             */
+            facts?: {
+                [key: string]: string;
+            };
+        };
+        Timeline: {
+            /**
+             * Referral ID
+             * @description The id of the referral.
+             */
+            referralId: string;
+            /**
+             * Entries
+             * @description What happened, oldest first.
+             */
+            entries: components["schemas"]["TimelineEntry"][];
+            /**
+             * Next
+             * @description Hand it back as «after» to get the entries that follow.
+             */
+            next?: string;
         };
         Problem: {
             /** @description A URI that names the kind of problem. */
@@ -917,6 +1080,84 @@ export interface components {
                 pointer: string;
                 /** @description What is wrong there. */
                 detail: string;
+            }[];
+        };
+        WebhookRegistration: {
+            /**
+             * State
+             * @description ours: events come to this service; incomplete: they do, but not all, or signed in the wrong header; taken: they go elsewhere; none: they go nowhere.
+             * @enum {unknown}
+             */
+            state: "ours" | "incomplete" | "taken" | "none";
+            /**
+             * URL
+             * @description Where the events go. A user or a query, which may be a secret, is shown as «…».
+             */
+            url?: string;
+            /**
+             * Events
+             * @description The names of the events that are sent.
+             */
+            events: string[];
+            /**
+             * Missing Events
+             * @description The events that this service needs and are not sent.
+             */
+            missingEvents: string[];
+            /**
+             * Signature In x-ms-signature
+             * @description Whether events are signed in x-ms-signature, as they should be, or in Authorization. Absent when Partner Center does not say.
+             */
+            signatureInMsHeader?: boolean;
+            /**
+             * Last Modified
+             * @description When the registration was last changed, as Partner Center says it.
+             */
+            lastModified?: string;
+            /**
+             * Checked At
+             * Format: date-time
+             * @description When this service looked.
+             */
+            checkedAt: string;
+        };
+        TestEventResult: {
+            /**
+             * Correlation ID
+             * @description The id of the test event at Partner Center.
+             */
+            correlationId: string;
+            /**
+             * State
+             * @description delivered: it arrived; failed: every try failed; pending: Partner Center had not finished when the wait ended.
+             * @enum {unknown}
+             */
+            state: "delivered" | "failed" | "pending";
+            /**
+             * Attempts
+             * @description The tries to deliver it, in their order.
+             */
+            attempts: {
+                /**
+                 * Response Code
+                 * @description The name of the answer's status, for example OK.
+                 */
+                responseCode: string;
+                /**
+                 * Response Message
+                 * @description What came with it, cut after 200 characters.
+                 */
+                responseMessage: string;
+                /**
+                 * Is System Error
+                 * @description Whether Partner Center got no answer at all.
+                 */
+                isSystemError: boolean;
+                /**
+                 * At
+                 * @description When it was tried, as Partner Center says it.
+                 */
+                at?: string;
             }[];
         };
     };
@@ -1972,7 +2213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The present state of the record does not allow this (REFERRAL_CHANGED, CRM_DUPLICATE). */
+            /** @description The present state of the record does not allow this (REFERRAL_BUSY, REFERRAL_CHANGED, CRM_DUPLICATE). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2209,7 +2450,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The present state of the record does not allow this (CRM_DUPLICATE). */
+            /** @description The present state of the record does not allow this (REFERRAL_BUSY, CRM_DUPLICATE). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2273,6 +2514,384 @@ export interface operations {
                 };
             };
             /** @description Not possible at the moment, try again later (CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    GetTimeline: {
+        parameters: {
+            query?: {
+                /** @description The id of the entry that the answer begins after. */
+                after?: string;
+                /** @description How many entries at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the referral in Partner Center, a GUID. */
+                referralId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Something in the request is missing or wrong (REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    GetWebhookRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The registration as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRegistration"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (CONFIG_INVALID, INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another system refused or gave an unexpected answer (PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RegisterWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Overwrite
+                     * @description Take the place of another system that is registered. It gets no events any more.
+                     * @default false
+                     */
+                    overwrite?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The registration as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRegistration"];
+                };
+            };
+            /** @description Something in the request is missing or wrong (REQUEST_INVALID, FIELD_UNKNOWN, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state of the record does not allow this (WEBHOOK_TAKEN). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large (REQUEST_TOO_LARGE). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has the wrong content type (CONTENT_TYPE_UNSUPPORTED). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value was refused (WEBHOOK_REFUSED). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (CONFIG_INVALID, INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another system refused or gave an unexpected answer (PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SendTestEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of the test event. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestEventResult"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state of the record does not allow this (WEBHOOK_NOT_REGISTERED, WEBHOOK_TAKEN). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value was refused (WEBHOOK_REFUSED). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (CONFIG_INVALID, INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another system refused or gave an unexpected answer (PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;
