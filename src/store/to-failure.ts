@@ -1,10 +1,14 @@
 import { Failure } from '../failure.ts'
 
-/** What went wrong in the store; its own failures stay what they are. */
+/**
+ * What went wrong in the store; its own failures stay what they are. Of a foreign one only the code is told (ENOSPC, SQLITE_FULL, PostgreSQL's
+ * SQLSTATE): its text may name hosts, users and values.
+ */
 export function toFailure(error: unknown): Failure {
-  return error instanceof Failure
-    ? error
-    : new Failure('STORE_UNAVAILABLE', 'The store cannot be opened, read or written.', { cause: error })
+  if (error instanceof Failure) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const detail = /^[A-Z0-9_]{4,40}$/.test(code) ? ` (${code})` : ''
+  return new Failure('STORE_UNAVAILABLE', `The store cannot be opened, read or written${detail}.`, { cause: error })
 }
 
 /** Whether another process holds the file at the moment. */
