@@ -59,7 +59,10 @@ export interface TestResult {
 /** The registration for webhooks. There is no way to delete one. */
 export interface Registrations {
   get(call?: Call): Promise<Registration | undefined>
-  /** Creates the registration, or replaces it when there is one. */
+  /**
+   * Creates the registration, or replaces it when there is one.
+   * @throws WEBHOOK_REFUSED, and WEBHOOK_TAKEN when another system registered at the same moment
+   */
   put(registration: Registration, call?: Call): Promise<void>
   /** Asks for a test event and gives its correlation id. @throws PARTNER_CENTER_BUSY, two tests a minute are allowed */
   sendTest(call?: Call): Promise<string>
