@@ -65,7 +65,7 @@ export async function openService(
     const sync: SyncOptions = { winner, recreateDeleted }
     const { referrals, registrations } = partnerCenterOf(config, { secrets, log, now })
     const crm = crmOf(config, { log, now })
-    const alone = oneAtATime({ jobs, leaseMs, wait: pause })
+    const alone = oneAtATime({ jobs, leaseMs, wait: pause, now })
     const { publicUrl } = config.http
     const callbackUrl = publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/callbacks`
     const parts = { config, store, referrals, registrations, crm, mapping, sync, callbackUrl, log, now }
@@ -133,7 +133,8 @@ export async function openConfiguredStore(
 ): Promise<Store> {
   if (!key && (databaseUrl !== undefined || folder !== ':memory:'))
     throw new Failure('CONFIG_INVALID', 'The setting ENCRYPTION_KEY is missing. Make one with: openssl rand -base64 32')
-  return await openStore({ folder, key: key ?? randomBytes(32), subscriptionsMax, now })
+  const place = databaseUrl === undefined ? { folder } : { databaseUrl }
+  return await openStore({ ...place, key: key ?? randomBytes(32), subscriptionsMax, now })
 }
 
 /** The judge of callbacks; it needs no store and no sign-in. */

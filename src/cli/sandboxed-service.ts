@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { openService, type Service } from '../compose.ts'
 import { type Environment, readConfig } from '../config.ts'
@@ -12,16 +11,14 @@ export interface SandboxedService {
   /** Where the service listens. */
   url: string
   apiKey: string
-  flow: Awaited<ReturnType<Sandbox['startFlow']>>
-  /** When every callback is delivered, every run of the flow has ended and nothing is queued that could be done now. */
+  /** When every callback is delivered and nothing is queued that could be done now. */
   settled(): Promise<void>
   close(): Promise<void>
 }
 
 /**
- * The service with the sandbox in place of the outside world and a flow that calls it. The service itself knows no sandbox: it gets other
- * addresses, other roots and an empty store, all by the settings of the environment. Where Partner Center sends its events is up to whoever
- * starts it; to the flow when nothing else is registered.
+ * The service with the sandbox in place of the outside world. The service itself knows no sandbox: it gets other addresses, other roots and an
+ * empty store, all by the settings of the environment. Where Partner Center sends its events is up to whoever starts it.
  */
 export async function startSandboxedService(options: {
   env: Environment
@@ -47,23 +44,15 @@ export async function startSandboxedService(options: {
     const url = await listen(service.app, config.http)
     if (options.prepareCrm) await service.crm.setUp(() => undefined)
     await service.start()
-    const { key: apiKey } = await service.store.apiKeys.create('sandbox flow')
-    const flow = await sandbox.startFlow({ definition: connectorDefinition(), serviceUrl: url, apiKey })
-    closing.push(flow.close)
-    sandbox.partnerCenter.register({
-      webhookUrl: flow.url,
-      events: ['referral-created', 'referral-updated', 'test-created'],
-      signatureInMsHeader: true
-    })
+    const { key: apiKey } = await service.store.apiKeys.create('sandbox')
     const settled = async (): Promise<void> => {
       const { partnerCenter } = sandbox
       do {
-        await flow.idle()
         await partnerCenter.idle()
         await service.worker.idle()
-      } while (partnerCenter.pending() + flow.pending() > 0)
+      } while (partnerCenter.pending() > 0)
     }
-    return { sandbox, service, url, apiKey, flow, settled, close }
+    return { sandbox, service, url, apiKey, settled, close }
   } catch (error) {
     await close()
     throw error
@@ -77,9 +66,4 @@ async function freePort(): Promise<number> {
   const address = server.address()
   await new Promise(resolve => server.close(resolve))
   return typeof address === 'object' && address ? address.port : 0
-}
-
-/** The committed definition, which the flow resolves its typed actions by, as Power Automate would. */
-function connectorDefinition(): object {
-  return JSON.parse(readFileSync(new URL('../../apiDefinition.swagger.json', import.meta.url), 'utf8'))
 }

@@ -54,8 +54,8 @@ export const TimelineEntry = Type.Object(
 )
 export type TimelineEntry = Static<typeof TimelineEntry>
 
-/** An entry as it is written down; the store gives it its id and its time. */
-export type NewTimelineEntry = Omit<TimelineEntry, 'id' | 'at'>
+/** An entry as it is written down; the store gives it its id, and the time of its storing when it has none of its own. */
+export type NewTimelineEntry = Omit<TimelineEntry, 'id' | 'at'> & { at?: string }
 
 /** A part of a referral's timeline. */
 export const Timeline = Type.Object(

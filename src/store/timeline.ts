@@ -9,11 +9,11 @@ export type InsertEntries = (db: Kysely<Tables>, entries: readonly NewTimelineEn
 export function entryInserter(nextId: () => string, now: () => Date): InsertEntries {
   return async (db, entries) => {
     if (entries.length === 0) return
-    const at = now().getTime()
-    const rows = entries.map(({ referralId, kind, correlationId, ...details }) => ({
+    const present = now().getTime()
+    const rows = entries.map(({ referralId, kind, correlationId, at, ...details }) => ({
       id: nextId(),
       referral_id: referralId.toLowerCase(),
-      at,
+      at: at === undefined ? present : Date.parse(at),
       kind,
       correlation_id: correlationId,
       details: JSON.stringify(details)

@@ -21,6 +21,7 @@ export interface OneAtATimeOptions {
   jobs: Pick<Jobs, 'claimOne' | 'extend' | 'finish' | 'release'>
   leaseMs: number
   wait: (ms: number) => Promise<unknown>
+  now: () => Date
 }
 
 /** Works on a referral for a caller, when nobody else does. */
@@ -31,7 +32,7 @@ export type OneAtATime = <T>(errand: Errand, act: (note: Note) => Promise<T>) =>
  * Callers in this process wait for each other in line.
  * @throws REFERRAL_BUSY when the referral was worked on all the time
  */
-export function oneAtATime({ jobs, leaseMs, wait }: OneAtATimeOptions): OneAtATime {
+export function oneAtATime({ jobs, leaseMs, wait, now }: OneAtATimeOptions): OneAtATime {
   const lines = new Map<string, Promise<unknown>>()
 
   return async (errand, act) => {
@@ -52,7 +53,7 @@ export function oneAtATime({ jobs, leaseMs, wait }: OneAtATimeOptions): OneAtATi
     if (!/^[A-Za-z0-9_.-]{1,100}$/.test(referralId))
       throw new Failure('REFERRAL_ID_MALFORMED', 'The referral id has characters that no id has, or is too long.')
     const subject = referralId.toLowerCase()
-    const { note, entries } = notebook({ referralId: subject, correlationId, ...(by !== undefined && { by }) })
+    const { note, entries } = notebook({ referralId: subject, correlationId, ...(by !== undefined && { by }) }, now)
     const claim = await claimed({ subject, correlationId, origin: 'request' })
     const timer = setInterval(() => void jobs.extend([claim], leaseMs).catch(() => undefined), leaseMs / 3)
     try {

@@ -47,7 +47,7 @@ export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, .
   const aborter = new AbortController()
   const { signal } = aborter
   const gaveBack = new AbortController()
-  const { note, entries } = timelineOf(claim)
+  const { note, entries } = timelineOf(claim, now)
   let leaseEndsAt = options.leaseEndsAt
   let isDone = false
 
@@ -142,6 +142,6 @@ export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, .
 }
 
 /** Only referrals have timelines. */
-function timelineOf({ kind, subject, correlationId }: Claim): { note: Note; entries: NewTimelineEntry[] } {
-  return kind === 'referral' ? notebook({ referralId: subject, correlationId }) : { note: () => undefined, entries: [] }
+function timelineOf({ kind, subject, correlationId }: Claim, now: () => Date): { note: Note; entries: NewTimelineEntry[] } {
+  return kind === 'referral' ? notebook({ referralId: subject, correlationId }, now) : { note: () => undefined, entries: [] }
 }

@@ -187,7 +187,8 @@ t.test('what a run notes is stored with its outcome, under the referral and the 
   await add('a')
   works.start()
   await works.idle()
-  t.same(jobs.entries, [{ referralId: 'a', correlationId: 'about a', kind: 'written', text: 'The lead was updated.' }])
+  t.match(jobs.entries, [{ referralId: 'a', correlationId: 'about a', kind: 'written', text: 'The lead was updated.', at: /Z$/ }])
+  t.equal(jobs.entries.length, 1)
 })
 
 t.test('only referrals have a timeline', async t => {

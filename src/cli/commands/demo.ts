@@ -8,7 +8,8 @@ import { startSandboxedService } from '../sandboxed-service.ts'
 export const demo: Command = {
   name: 'demo',
   summary: 'Watch a referral become a lead, on this machine, without a tenant',
-  description: 'Every step is real HTTP between the service and a sandbox of Partner Center, Entra ID and Dataverse. Nothing is kept.',
+  description:
+    'A callback is received and stored, a worker makes a lead of it. Every step is real HTTP between the service and a sandbox of Partner Center, Entra ID and Dataverse. Nothing is kept.',
   options: {
     referral: { type: 'string', value: 'FILE', text: 'Create the referral from this JSON file instead of the sample.' },
     tamper: { type: 'string', value: 'WHAT', text: 'Forge the callback and see it refused.', choices: tamperings },
@@ -23,15 +24,15 @@ export const demo: Command = {
     const draft = typeof options.referral === 'string' ? readDraft(options.referral) : undefined
     const tamper = tamperings.find(choice => choice === options.tamper)
     const start = performance.now()
-    const { step, write, steps } = journal(() => performance.now(), teller(terminal, options.json === true))
+    const { step, steps } = journal(() => performance.now(), teller(terminal, options.json === true))
 
     const stage = await step(
       'Start the sandbox and the service',
       () => startSandboxedService({ env: { LOG_LEVEL: 'silent', PORT: '0' }, prepareCrm: tamper === undefined }),
-      ({ url }) => `service ${url}; Partner Center, Entra ID, Dataverse and a flow beside it`
+      ({ url }) => `service ${url}; Partner Center, Entra ID and Dataverse beside it`
     )
     try {
-      const result = await (tamper ? runTamper(stage, { step, write, tamper, draft }) : runMainJob(stage, { step, write, draft }))
+      const result = await (tamper ? runTamper(stage, { step, tamper, draft }) : runMainJob(stage, { step, draft }))
       const durationMs = Math.round(performance.now() - start)
       if (options.json) terminal.out(JSON.stringify({ ok: true, ...result.json, steps, durationMs }))
       else terminal.out([...result.lines, '', `Done in ${(durationMs / 1000).toFixed(1)} s.`].join('\n'))

@@ -49,15 +49,16 @@ async function serveConfigured(env: Environment, terminal: Terminal): Promise<()
 
 async function serveSandbox(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {
   const log = serviceLog(env.LOG_LEVEL ?? 'warn')
-  const { sandbox, url, apiKey, flow, close } = await startSandboxedService({ env, log, prepareCrm: true })
+  const { sandbox, service, url, apiKey, settled, close } = await startSandboxedService({ env, log, prepareCrm: true })
+  const events = ['referral-created', 'referral-updated', 'test-created']
+  sandbox.partnerCenter.register({ webhookUrl: service.callbackUrl ?? '', events, signatureInMsHeader: true })
   const { id } = sandbox.partnerCenter.createReferral()
-  await sandbox.partnerCenter.idle()
-  await flow.idle()
+  await settled()
   terminal.out(
     [
       `Service         ${url}  (read ${url}/docs)`,
       `API key         ${apiKey}`,
-      `Referral        ${id}  (the flow has made a lead of it)`,
+      `Referral        ${id}  (a worker has made a lead of it)`,
       `Partner Center  ${sandbox.partnerCenter.url}`,
       `Entra ID        ${sandbox.entra.url}`,
       `Dataverse       ${sandbox.dataverse.url}`,
@@ -65,6 +66,7 @@ async function serveSandbox(env: Environment, terminal: Terminal): Promise<() =>
       'Everything is in memory and on this machine only. Try:',
       `  URL=${url} KEY=${apiKey} REFERRAL=${id}`,
       '  curl -s "$URL/v1/referrals/$REFERRAL" -H "X-API-Key: $KEY"',
+      '  curl -s "$URL/v1/referrals/$REFERRAL/timeline" -H "X-API-Key: $KEY"',
       '  curl -s -X POST "$URL/v1/referrals/$REFERRAL/sync" -H "X-API-Key: $KEY"'
     ].join('\n')
   )

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { userInfo } from 'node:os'
 import { syncReferral } from '../../sync/sync-referral.ts'
 import type { Command } from '../command.ts'
+import { operator } from '../operator.ts'
 import { withService } from '../with-service.ts'
 
 export const sync: Command = {
@@ -16,7 +16,7 @@ export const sync: Command = {
       const { referrals, crm, mapping, now, store, oneAtATime } = service
       const referralId = args[0] ?? ''
       const correlationId = randomUUID()
-      const result = await oneAtATime({ referralId, correlationId, by: `cli:${userInfo().username}`, settlesJob: true }, note => {
+      const result = await oneAtATime({ referralId, correlationId, by: operator(), settlesJob: true }, note => {
         const ports = { referrals, crm, links: store.links, mapping, now, note, call: { correlationId } }
         return syncReferral(referralId, ports, { ...service.sync, look: true })
       })

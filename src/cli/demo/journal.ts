@@ -26,9 +26,7 @@ export function journal(now: () => number, tell: (step: Step) => void) {
         write({ name, ok: false, detail: (error as Error).message, ms: ms() })
         throw error
       }
-    },
-    /** A step that somebody else took and timed. */
-    write
+    }
   }
 }
 export type Journal = ReturnType<typeof journal>
