@@ -1,39 +1,65 @@
-import { type Kysely, sql } from 'kysely'
+import { type Insertable, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { JobHint } from '../ports.ts'
+import type { JobOrigin } from '../schemas/job.ts'
 import { jobRow } from './job-row.ts'
 import type { Tables } from './tables.ts'
 
-/** A hint that says less than another does not hide it. */
-const rank = ['related', 'callback', 'schedule', 'request', 'reconcile', 'crm']
+/** A hint that says less than another does not hide it; the place in the list is what it says. */
+const rank: readonly JobOrigin[] = ['related', 'callback', 'schedule', 'request', 'reconcile', 'crm']
+/** SQLite takes 32,766 parameters in a statement; a row has fifteen. */
+const rowsInStatement = 1000
+
+type NewRow = Insertable<Tables['jobs']> & { origin: JobOrigin; hints: number; due_at: number }
 
 /** Hints for one subject become one row; see `Jobs.add`. Part of whatever transaction `db` is. */
 export async function addHints(db: Kysely<Tables>, hints: readonly JobHint[], now: Date): Promise<void> {
-  const at = now.getTime()
+  const rows = rowsOf(hints, now.getTime())
+  for (let from = 0; from < rows.length; from += rowsInStatement) await upsert(db, rows.slice(from, from + rowsInStatement))
+}
+
+/** One row for each subject, since a statement may touch a row only once; sorted, so that two transactions never wait for each other. */
+function rowsOf(hints: readonly JobHint[], at: number): NewRow[] {
+  const rows = new Map<string, NewRow>()
   for (const hint of hints) {
-    const { origin } = hint
-    const due = hint.dueAt?.getTime() ?? at
-    const weaker = rank.slice(0, Math.max(0, rank.indexOf(origin)))
-    await db
-      .insertInto('jobs')
-      .values(jobRow(hint, at))
-      .onConflict(conflict =>
-        conflict.columns(['kind', 'subject']).doUpdateSet(({ ref, eb }) => ({
-          hints: sql<number>`${ref('jobs.hints')} + 1`,
-          origin:
-            weaker.length === 0
-              ? ref('jobs.origin')
-              : eb.case().when('jobs.origin', 'in', weaker).then(origin).else(ref('jobs.origin')).end(),
-          due_at: sql<number>`case
-            when ${ref('jobs.state')} = 'setAside' then ${due}
-            when ${ref('jobs.state')} = 'ready' and ${ref('jobs.code')} is null and ${ref('jobs.due_at')} > ${due} then ${due}
-            else ${ref('jobs.due_at')} end`,
-          attempts: sql<number>`case when ${ref('jobs.state')} = 'setAside' then 0 else ${ref('jobs.attempts')} end`,
-          code: sql<string | null>`case when ${ref('jobs.state')} = 'setAside' then null else ${ref('jobs.code')} end`,
-          message: sql<string | null>`case when ${ref('jobs.state')} = 'setAside' then null else ${ref('jobs.message')} end`,
-          state: sql<string>`case when ${ref('jobs.state')} = 'setAside' then 'ready' else ${ref('jobs.state')} end`,
-          updated_at: at
-        }))
-      )
-      .execute()
+    const due_at = hint.dueAt?.getTime() ?? at
+    const row: NewRow = { ...jobRow(hint, at), origin: hint.origin, hints: 1, due_at }
+    const key = `${row.kind} ${row.subject}`
+    const earlier = rows.get(key)
+    if (!earlier) rows.set(key, row)
+    else {
+      earlier.hints++
+      earlier.due_at = Math.min(earlier.due_at, due_at)
+      if (rank.indexOf(hint.origin) > rank.indexOf(earlier.origin)) earlier.origin = hint.origin
+    }
   }
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}
+
+/** `jobs` is the row that is there already, `excluded` the new one. The correlation id stays that of the first hint. */
+async function upsert(db: Kysely<Tables>, rows: readonly NewRow[]): Promise<void> {
+  await db
+    .insertInto('jobs')
+    .values(rows)
+    .onConflict(conflict =>
+      conflict.columns(['kind', 'subject']).doUpdateSet({
+        hints: sql<number>`jobs.hints + excluded.hints`,
+        origin: sql<string>`case when ${rankOf('excluded.origin')} > ${rankOf('jobs.origin')} then excluded.origin else jobs.origin end`,
+        // One that failed keeps to its back-off: a hint does not make the other side well.
+        due_at: sql<number>`case
+          when jobs.state = 'setAside' then excluded.due_at
+          when jobs.state = 'ready' and jobs.code is null and excluded.due_at < jobs.due_at then excluded.due_at
+          else jobs.due_at end`,
+        attempts: sql<number>`case when jobs.state = 'setAside' then 0 else jobs.attempts end`,
+        code: sql<string | null>`case when jobs.state = 'setAside' then null else jobs.code end`,
+        message: sql<string | null>`case when jobs.state = 'setAside' then null else jobs.message end`,
+        state: sql<string>`case when jobs.state = 'setAside' then 'ready' else jobs.state end`,
+        updated_at: sql<number>`excluded.updated_at`
+      })
+    )
+    .execute()
+}
+
+function rankOf(column: 'jobs.origin' | 'excluded.origin'): RawBuilder<number> {
+  const cases = rank.map((origin, place) => sql`when ${sql.lit(origin)} then ${sql.lit(place)}`)
+  return sql<number>`case ${sql.ref(column)} ${sql.join(cases, sql` `)} else 0 end`
 }

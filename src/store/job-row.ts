@@ -1,21 +1,26 @@
-import type { Insertable, Selectable } from 'kysely'
-import type { JobHint } from '../ports.ts'
+import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Claim, JobHint } from '../ports.ts'
 import type { Job } from '../schemas/job.ts'
 import type { Tables } from './tables.ts'
 
 export type JobRow = Selectable<Tables['jobs']>
 
+/** One referral is one job, however its GUID is written. */
+export const subjectKey = (subject: string): string => subject.toLowerCase()
+
 /** What a hint becomes when its subject has no job yet. `at` is in milliseconds since 1970. */
 export function jobRow({ kind, subject, origin, correlationId, dueAt }: JobHint, at: number): Insertable<Tables['jobs']> {
   return {
     kind,
-    subject,
+    subject: subjectKey(subject),
     state: 'ready',
     origin,
     attempts: 0,
     hints: 1,
     due_at: dueAt?.getTime() ?? at,
     lease: null,
+    state_before: null,
+    due_before: null,
     correlation_id: correlationId,
     code: null,
     message: null,
@@ -41,3 +46,11 @@ export function jobFrom(row: JobRow): Job {
     updatedAt: instant(row.updated_at)
   }
 }
+
+/** Of a row as the claim has left it. */
+export function claimFrom(row: JobRow): Claim {
+  return { ...jobFrom(row), lease: row.lease ?? '', isTakenOver: row.state_before === 'active' }
+}
+
+/** An instant whose type PostgreSQL cannot tell from its place in the statement. Source: postgresql.org/docs/current/sql-syntax-calling-funcs, «unknown» parameters. */
+export const instant = (ms: number): RawBuilder<number> => sql<number>`cast(${ms} as bigint)`

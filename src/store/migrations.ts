@@ -48,6 +48,8 @@ const engine: Migration = {
       .addColumn('hints', 'integer', column => column.notNull())
       .addColumn('due_at', 'bigint')
       .addColumn('lease', 'text')
+      .addColumn('state_before', 'text')
+      .addColumn('due_before', 'bigint')
       .addColumn('correlation_id', 'text', column => column.notNull())
       .addColumn('code', 'text')
       .addColumn('message', 'text')

@@ -27,6 +27,9 @@ export interface Tables {
     due_at: MaybeInstant
     /** The random proof of the present claim, null when nobody works on it. */
     lease: string | null
+    /** What `state` and `due_at` were before the present claim; null when the claim made the row, and when nobody works on it. */
+    state_before: string | null
+    due_before: MaybeInstant
     correlation_id: string
     code: string | null
     message: string | null
