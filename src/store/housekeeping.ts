@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely'
+import type { DeleteResult, Kysely } from 'kysely'
+import { idsFrom } from './sortable-id.ts'
 import type { Tables } from './tables.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -10,50 +11,44 @@ export interface Retention {
   callbackDays: number
 }
 
-/** Deletes what is older than its retention, batch by batch; the timeline of a referral that has a job stays whole. Gives the counts. */
-export async function prune(db: Kysely<Tables>, { timelineDays, callbackDays }: Retention, now: () => Date) {
+/** How many rows went. */
+export interface Pruned {
+  timeline: number
+  callbacks: number
+  deliveries: number
+}
+
+/** Deletes what is older than its retention, batch by batch; the timeline of a referral that has a job stays whole. */
+export async function prune(db: Kysely<Tables>, { timelineDays, callbackDays }: Retention, now: () => Date): Promise<Pruned> {
   const before = (days: number): number => now().getTime() - days * dayMs
-  return {
-    timeline: await inBatches(() =>
-      db
-        .deleteFrom('timeline')
-        .where('id', 'in', eb =>
-          eb
-            .selectFrom('timeline')
-            .select('id')
-            .where('at', '<', before(timelineDays))
-            .where('referral_id', 'not in', jobs => jobs.selectFrom('jobs').select('subject').where('kind', '=', 'referral'))
-            .orderBy('id')
-            .limit(batch)
-        )
-        .executeTakeFirst()
-    ),
-    callbacks: await inBatches(() =>
-      db
-        .deleteFrom('callbacks')
-        .where('body_hash', 'in', eb =>
-          eb.selectFrom('callbacks').select('body_hash').where('received_at', '<', before(callbackDays)).limit(batch)
-        )
-        .executeTakeFirst()
-    ),
-    deliveries: await inBatches(() =>
-      db
-        .deleteFrom('deliveries')
-        .where('id', 'in', eb =>
-          eb
-            .selectFrom('deliveries')
-            .select('id')
-            .where('subscription_id', 'not in', known => known.selectFrom('subscriptions').select('id'))
-            .limit(batch)
-        )
-        .executeTakeFirst()
+  // Ids begin with their time, so that the primary key finds the old ones.
+  const oldEntries = db
+    .selectFrom('timeline')
+    .select('id')
+    .where('id', '<', idsFrom(before(timelineDays)))
+  const done = oldEntries.where(({ not, exists, selectFrom, ref }) =>
+    not(exists(selectFrom('jobs').select('kind').where('kind', '=', 'referral').whereRef('subject', '=', ref('timeline.referral_id'))))
+  )
+  const oldCallbacks = db.selectFrom('callbacks').select('body_hash').where('received_at', '<', before(callbackDays))
+  const orphans = db
+    .selectFrom('deliveries')
+    .select('id')
+    .where(({ not, exists, selectFrom, ref }) =>
+      not(
+        exists(selectFrom('subscriptions').select('subscriptions.id').whereRef('subscriptions.id', '=', ref('deliveries.subscription_id')))
+      )
     )
+  return {
+    timeline: await inBatches(() => db.deleteFrom('timeline').where('id', 'in', done.orderBy('id').limit(batch)).executeTakeFirstOrThrow()),
+    callbacks: await inBatches(() =>
+      db.deleteFrom('callbacks').where('body_hash', 'in', oldCallbacks.limit(batch)).executeTakeFirstOrThrow()
+    ),
+    deliveries: await inBatches(() => db.deleteFrom('deliveries').where('id', 'in', orphans.limit(batch)).executeTakeFirstOrThrow())
   }
 }
 
-async function inBatches(deleteSome: () => Promise<{ numDeletedRows: bigint }>): Promise<number> {
-  let total = 0
-  for (;;) {
+async function inBatches(deleteSome: () => Promise<DeleteResult>): Promise<number> {
+  for (let total = 0; ; ) {
     const count = Number((await deleteSome()).numDeletedRows)
     total += count
     if (count < batch) return total

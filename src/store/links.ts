@@ -8,21 +8,23 @@ export function storedLinks(db: Kysely<Tables>, seal: Seal, now: () => Date): Li
   const key = (id: string): string => id.toLowerCase()
   const about = (referralId: string): string => `link ${key(referralId)}`
   const read = ({ referral_id, lead_id, sealed }: Selectable<Tables['links']>): Link => ({
+    ...(JSON.parse(seal.open(sealed, about(referral_id))) as Omit<Link, 'referralId' | 'leadId'>),
     referralId: referral_id,
-    leadId: lead_id,
-    ...(JSON.parse(seal.open(sealed, about(referral_id))) as Omit<Link, 'referralId' | 'leadId'>)
+    leadId: lead_id
   })
   return {
     async get(referralId) {
       const row = await db.selectFrom('links').selectAll().where('referral_id', '=', key(referralId)).executeTakeFirst()
-      return row && read(row)
+      return row && { ...read(row), referralId }
     },
     async byLead(leadId) {
-      const row = await db.selectFrom('links').selectAll().where('lead_id', '=', leadId).executeTakeFirst()
+      // A lead whose referral column was changed by hand can have been linked twice: the later one counts.
+      const rows = db.selectFrom('links').selectAll().where('lead_id', '=', key(leadId))
+      const row = await rows.orderBy('updated_at', 'desc').orderBy('referral_id').limit(1).executeTakeFirst()
       return row && read(row)
     },
     async put({ referralId, leadId, ...rest }) {
-      const change = { lead_id: leadId, sealed: seal.close(JSON.stringify(rest), about(referralId)), updated_at: now().getTime() }
+      const change = { lead_id: key(leadId), sealed: seal.close(JSON.stringify(rest), about(referralId)), updated_at: now().getTime() }
       await db
         .insertInto('links')
         .values({ referral_id: key(referralId), ...change })

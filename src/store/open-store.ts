@@ -57,7 +57,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     jobs: withFailures(storedJobs(db, { now, dialect, insertEntries })),
     inbox: withFailures(storedInbox(db, { now, nextId, insertEntries })),
     timeline: withFailures(storedTimeline(db, insertEntries)),
-    subscriptions: withFailures(storedSubscriptions(db, sealing, { now, max: subscriptionsMax, insertEntries })),
+    subscriptions: withFailures(storedSubscriptions(db, sealing, { now, dialect, max: subscriptionsMax, insertEntries })),
     marks: withFailures(storedMarks(db, now)),
     async prune(retention) {
       try {

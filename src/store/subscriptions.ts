@@ -1,19 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { Failure } from '../failure.ts'
 import type { Delivery, Subscription, Subscriptions } from '../ports.ts'
+import type { Dialect } from './database.ts'
 import type { Seal } from './seal.ts'
 import type { Tables } from './tables.ts'
 import type { InsertEntries } from './timeline.ts'
 
 export interface SubscriptionOptions {
   now: () => Date
+  dialect: Dialect
   max: number
   insertEntries: InsertEntries
 }
 
 /** The URL and the secret are sealed; one URL is found again by its keyed hash. */
-export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, { now, max, insertEntries }: SubscriptionOptions): Subscriptions {
+export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, options: SubscriptionOptions): Subscriptions {
+  const { now, dialect, max, insertEntries } = options
   const about = (id: string): string => `subscription ${id}`
 
   const read = ({ id, caller_id, sealed, events, created_at }: Selectable<Tables['subscriptions']>): Subscription => ({
@@ -27,6 +30,8 @@ export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, { now, max, 
   return {
     put: ({ callerId, url, events }) =>
       db.transaction().execute(async trx => {
+        // So that they can be counted. Reading goes on. On SQLite every transaction is alone.
+        if (dialect === 'postgres') await sql`lock table subscriptions in share row exclusive mode`.execute(trx)
         const hash = seal.hash(url)
         const at = now().getTime()
         const id = randomUUID()
@@ -59,6 +64,7 @@ export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, { now, max, 
       db.transaction().execute(async trx => {
         const [result] = await trx.deleteFrom('subscriptions').where('id', '=', id).execute()
         await trx.deleteFrom('deliveries').where('subscription_id', '=', id).execute()
+        // An active one is ended by whoever works on it, who may be the one that ends the subscription.
         await trx.deleteFrom('jobs').where('kind', '=', 'subscription').where('subject', '=', id).where('state', '!=', 'active').execute()
         return Number(result?.numDeletedRows ?? 0) > 0
       }),

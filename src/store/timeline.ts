@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { TimelineEntries } from '../ports.ts'
 import type { NewTimelineEntry, TimelineEntry } from '../schemas/timeline.ts'
+import { idsFrom } from './sortable-id.ts'
 import type { Tables } from './tables.ts'
 
 export type InsertEntries = (db: Kysely<Tables>, entries: readonly NewTimelineEntry[]) => Promise<void>
@@ -32,7 +33,8 @@ export function storedTimeline(db: Kysely<Tables>, insert: InsertEntries): Timel
     },
     async all({ since, after, limit }) {
       let query = db.selectFrom('timeline').selectAll()
-      if (since) query = query.where('at', '>=', since.getTime())
+      // An entry is stored when it happened or a little later: its id narrows the search, its time decides.
+      if (since) query = query.where('id', '>=', idsFrom(since.getTime())).where('at', '>=', since.getTime())
       if (after !== undefined) query = query.where('id', '>', after)
       return (await query.orderBy('id').limit(limit).execute()).map(entryFrom)
     }
