@@ -21,6 +21,7 @@ import { version } from './version.ts'
 import type { Worker } from './worker/worker.ts'
 
 export type { Store } from './store/open-store.ts'
+export { pausedMark } from './worker/worker.ts'
 
 /** The service's parts, open and ready; `close` ends them all. */
 export interface Service {

@@ -2,12 +2,15 @@ import type { Command } from './command.ts'
 import { connectorCheck } from './commands/connector-check.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
+import { jobsList, jobsPause, jobsResume, jobsShow } from './commands/jobs.ts'
+import { jobsDrop, jobsRetry } from './commands/jobs-change.ts'
 import { keyCreate, keyList, keyRevoke } from './commands/key.ts'
 import { reconcile } from './commands/reconcile.ts'
 import { referralGet, referralList } from './commands/referral.ts'
 import { serve } from './commands/serve.ts'
 import { setupDataverse } from './commands/setup.ts'
 import { sync } from './commands/sync.ts'
+import { timeline, timelineExport } from './commands/timeline.ts'
 import { validateCallback } from './commands/validate-callback.ts'
 import { webhookRegister, webhookStatus, webhookTest, webhookUnregister } from './commands/webhook.ts'
 
@@ -26,6 +29,14 @@ export const commands: readonly Command[] = [
   webhookUnregister,
   sync,
   reconcile,
+  timeline,
+  timelineExport,
+  jobsList,
+  jobsShow,
+  jobsRetry,
+  jobsDrop,
+  jobsPause,
+  jobsResume,
   referralGet,
   referralList,
   validateCallback,
