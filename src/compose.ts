@@ -82,6 +82,7 @@ export async function openService(
         sync,
         oneAtATime: alone,
         wake: () => worker.wake(),
+        workerState: worker.state,
         now,
         validate: openValidation(config.callback, { now, log }),
         readiness: { store: store.check },

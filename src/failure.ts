@@ -258,6 +258,11 @@ export const failures = {
   // Jobs
   JOB_NOT_FOUND: { status: 404, retry: 'never', advice: 'There is nothing queued under this id; the timeline has what was done.' },
   REFERRAL_BUSY: { status: 409, retry: 'later', advice: 'The referral is being worked on. Ask again in a moment.' },
+  JOBS_SET_ASIDE: {
+    status: 500,
+    retry: 'never',
+    advice: 'Look at each with «referral-connector jobs list --state setAside», do what its advice says, then «jobs retry».'
+  },
   JOB_ENDS_PROCESS: {
     status: 500,
     retry: 'never',

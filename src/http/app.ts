@@ -13,7 +13,7 @@ import { authenticate } from './plugins/authenticate.ts'
 import { health } from './plugins/health.ts'
 import { jsonBody } from './plugins/json-body.ts'
 import { logRequests } from './plugins/log-requests.ts'
-import { countAnswers, countJobs, metricsRoute } from './plugins/metrics.ts'
+import { countAnswers, countJobs, countOutages, metricsRoute } from './plugins/metrics.ts'
 import { openApi } from './plugins/open-api.ts'
 import { problemDetails } from './plugins/problem-details.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
@@ -78,6 +78,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
   problemDetails(app)
   const counters = countAnswers(app)
   countJobs(counters, ports.jobs)
+  if (ports.workerState) countOutages(counters, ports.workerState)
   logRequests(app)
   await securityHeaders(app)
   await openApi(app, options)

@@ -22,6 +22,8 @@ export interface AppPorts {
   timeline: TimelineEntries
   /** Tells the workers of this process that there is something to do. */
   wake: () => void
+  /** What the workers of this process find, when it has any. */
+  workerState?: () => { outages: readonly { upstream: string }[]; isPaused: boolean }
   now: () => Date
   registrations: Registrations
   marks: Marks

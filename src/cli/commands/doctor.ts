@@ -1,7 +1,8 @@
 import { openService, type Service, trustOf } from '../../compose.ts'
 import { type Config, readConfig } from '../../config.ts'
-import { failureFrom } from '../../failure.ts'
+import { Failure, failureFrom } from '../../failure.ts'
 import { type SettingName, settings } from '../../settings.ts'
+import { registrationStatus } from '../../sync/register-webhook.ts'
 import type { Command, Terminal } from '../command.ts'
 import { table } from '../table.ts'
 
@@ -61,15 +62,30 @@ async function examine(terminal: Terminal): Promise<Finding[]> {
   await check('Store', async () => {
     service = await openService(opened)
     const keys = (await service.store.apiKeys.list()).filter(key => !key.revokedAt)
-    return `${opened.store.folder} can be written; ${keys.length} API keys${keys.length === 0 ? ' (make one with «key create NAME»)' : ''}`
+    return `${opened.store.databaseUrl === undefined ? opened.store.folder : 'PostgreSQL'} can be written; ${keys.length} API keys${keys.length === 0 ? ' (make one with «key create NAME»)' : ''}`
   })
   if (!service) return findings
-  const { referrals, crm } = service
+  const { referrals, registrations, crm, store, callbackUrl, now } = service
   await check('Partner Center', async () => {
     const { value } = await referrals.list({ top: 1 })
     return `signed in; ${value.length === 0 ? 'no referral is visible' : 'referrals can be read'}`
   })
   await check('CRM', () => crm.check())
+  await check('Webhook', async () => {
+    if (callbackUrl === undefined) return 'PUBLIC_URL is not set, so Partner Center is not asked to send events here'
+    const { state, url } = await registrationStatus(callbackUrl, { registrations, now })
+    if (state === 'ours') return `Partner Center sends its events to ${callbackUrl}`
+    throw state === 'taken'
+      ? new Failure('WEBHOOK_TAKEN', `Partner Center sends its events to ${url}.`)
+      : new Failure('WEBHOOK_NOT_REGISTERED', `The registration for ${callbackUrl} is ${state === 'none' ? 'missing' : 'incomplete'}.`)
+  })
+  await check('Queue', async () => {
+    const count = (state: 'ready' | 'active' | 'setAside') => store.jobs.count({ kind: 'referral', state })
+    const [ready, active, aside] = [await count('ready'), await count('active'), await count('setAside')]
+    const isPaused = (await store.marks.get('paused')) !== undefined
+    if (aside > 0) throw new Failure('JOBS_SET_ASIDE', `${aside} referrals are set aside, ${ready + active} are waiting or under way.`)
+    return `${ready} referrals waiting, ${active} under way, none set aside${isPaused ? '; paused, «jobs resume» lets it go on' : ''}`
+  })
   await service.close()
   return findings
 }

@@ -52,6 +52,26 @@ export function countJobs(registry: Registry, jobs: Pick<Jobs, 'summary'>): void
   })
 }
 
+/** Which upstreams the workers of this process find down at the moment, and whether they are paused. */
+export function countOutages(registry: Registry, state: () => { outages: readonly { upstream: string }[]; isPaused: boolean }): void {
+  const outages = new Gauge({
+    name: 'referral_connector_outage',
+    help: '1 for each upstream that is down, by what this process has seen.',
+    labelNames: ['upstream'],
+    registers: [registry],
+    collect() {
+      outages.reset()
+      for (const { upstream } of state().outages) outages.set({ upstream }, 1)
+    }
+  })
+  const paused = new Gauge({
+    name: 'referral_connector_paused',
+    help: '1 while the work on referrals and subscriptions is paused.',
+    registers: [registry],
+    collect: () => paused.set(state().isPaused ? 1 : 0)
+  })
+}
+
 export function metricsRoute(app: App, registry: Registry): void {
   app.get('/v1/metrics', { schema: { hide: true } }, async (_request, reply) =>
     reply
