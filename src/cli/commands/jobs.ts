@@ -37,7 +37,7 @@ export const jobsList: Command = {
       if (options.json) terminal.out(JSON.stringify({ jobs: found, count, summary, ...(paused && { paused }) }))
       else {
         if (found.length > 0) terminal.out(table(['Kind', 'Subject', 'State', 'Attempts', 'Next', 'Code', 'Message'], found.map(row)))
-        else terminal.note('No job matches.')
+        else if (summary.length > 0) terminal.note('No job matches.')
         if (count > found.length) terminal.note(`${count - found.length} more match: --limit ${Math.min(count, 10_000)}`)
         terminal.out(`${found.length > 0 ? '\n' : ''}${summaryText(summary)}`)
         if (paused) terminal.out(pauseText(paused))
@@ -80,7 +80,7 @@ export const jobsPause: Command = {
       const before = await readPause(marks, pausedMark)
       const paused = before ?? (await pauseNow(marks, reason))
       if (options.json) terminal.out(JSON.stringify({ paused }))
-      else if (before) terminal.note(`Already: ${pauseText(before)}`)
+      else if (before) terminal.note(pauseText(before))
       else terminal.note('Paused, within seconds everywhere. Continue with «referral-connector jobs resume».')
       return 0
     })
@@ -155,7 +155,7 @@ function summaryText(summary: Summary): string {
 function pauseText({ since, by, reason }: Partial<Pause>): string {
   const particulars = [since && `since ${toSeconds(since)}`, by && `by ${by}`].filter(Boolean).join(' ')
   return onOneLine(
-    [`Paused${particulars && ` ${particulars}`}${reason ? `: ${reason}` : '.'}`, 'Continue with «referral-connector jobs resume».'].join(
+    [`Paused${particulars && ` ${particulars}`}${reason ? `: ${reason}.` : '.'}`, 'Continue with «referral-connector jobs resume».'].join(
       ' '
     )
   )

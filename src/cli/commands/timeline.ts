@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Value } from 'typebox/value'
 import { Failure } from '../../failure.ts'
@@ -57,14 +57,19 @@ export const timelineExport: Command = {
   async run({ options }, terminal) {
     const since = sinceOf(options.since)
     return await withStore(terminal, async store => {
-      const target =
-        typeof options.out === 'string'
-          ? await openFile(options.out)
-          : { write: async (text: string) => terminal.out(text), end: async () => {} }
-      const { count, isWhole } = await exportTimelines(store.timeline, { ...(since && { since }), terminal, write: target.write })
-      await target.end()
-      terminal.note(isWhole ? `${entries(count)} written.` : `Interrupted: ${entries(count)} written, there are more.`)
-      return isWhole ? 0 : 1
+      const file = typeof options.out === 'string' ? await openFile(options.out) : undefined
+      const write = async (lines: string): Promise<void> => (file ? await file.appendFile(`${lines}\n`) : terminal.out(lines))
+      try {
+        const { count, isWhole } = await exportTimelines(store.timeline, { ...(since && { since }), terminal, write })
+        terminal.note(isWhole ? `${entries(count)} written.` : `Interrupted: ${entries(count)} written, there are more.`)
+        return isWhole ? 0 : 1
+      } catch (error) {
+        if (!file || error instanceof Failure) throw error
+        terminal.note(`The file «${options.out}» cannot be written any more (${reasonOf(error)}); it is not whole.`)
+        return 1
+      } finally {
+        await file?.close()
+      }
     })
   }
 }
@@ -149,16 +154,14 @@ function nothing(since: Date | undefined, isQueued: boolean): string {
 const entries = (count: number): string => `${count} ${count === 1 ? 'entry' : 'entries'}`
 
 /** For its owner only: it is about customers, even though masked. */
-async function openFile(path: string): Promise<{ write(text: string): Promise<void>; end(): Promise<void> }> {
-  const refuse = (error: Error): never => {
-    throw new UsageError(`The file «${path}» cannot be written (${'code' in error ? error.code : error.message}).`)
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'w', 0o600)
+  } catch (error) {
+    throw new UsageError(`The file «${path}» cannot be written (${reasonOf(error)}).`)
   }
-  const stream = createWriteStream(path, { mode: 0o600 })
-  stream.on('error', () => undefined)
-  const settled = (act: (done: (error?: Error | null) => void) => void): Promise<void> =>
-    new Promise<void>((resolve, reject) => act(error => (error ? reject(error) : resolve()))).catch(refuse)
-  return {
-    write: text => settled(done => stream.write(`${text}\n`, done)),
-    end: () => settled(done => stream.end(done))
-  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }
