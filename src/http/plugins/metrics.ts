@@ -64,11 +64,13 @@ export function countOutages(registry: Registry, state: () => { outages: readonl
       for (const { upstream } of state().outages) outages.set({ upstream }, 1)
     }
   })
-  const paused = new Gauge({
+  const paused: Gauge = new Gauge({
     name: 'referral_connector_paused',
     help: '1 while the work on referrals and subscriptions is paused.',
     registers: [registry],
-    collect: () => paused.set(state().isPaused ? 1 : 0)
+    collect() {
+      paused.set(state().isPaused ? 1 : 0)
+    }
   })
 }
 
