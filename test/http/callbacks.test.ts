@@ -166,3 +166,10 @@ t.test('every outcome is counted', async t => {
   t.match(text, /referral_connector_callbacks_total\{outcome="accepted"\} 1/)
   t.match(text, /referral_connector_callbacks_total\{outcome="seen"\} 1/)
 })
+
+t.test('the metrics tell of outages and of a pause', async t => {
+  const service = await app(t, { workerState: () => ({ outages: [{ upstream: 'crm' }], isPaused: true }) })
+  const { body: text } = await service.inject({ url: '/v1/metrics', headers: { 'x-api-key': 'rc_0123456789ab_good' } })
+  t.match(text, /referral_connector_outage\{upstream="crm"\} 1/)
+  t.match(text, /referral_connector_paused 1/)
+})
