@@ -1,43 +1,58 @@
 import type { Kysely } from 'kysely'
 import type { Inbox, JobHint, ReceivedCallback } from '../ports.ts'
 import { addHints } from './add-hints.ts'
+import type { Dialect } from './database.ts'
+import { sharedCommits } from './share-commits.ts'
 import type { Tables } from './tables.ts'
 import type { InsertEntries } from './timeline.ts'
 
+export interface InboxOptions {
+  now: () => Date
+  dialect: Dialect
+  nextId: () => string
+  insertEntries: InsertEntries
+}
+
 /** Callback, jobs, timeline and deliveries in one transaction: all of them are there, or none. */
-export function storedInbox(
-  db: Kysely<Tables>,
-  { now, nextId, insertEntries }: { now: () => Date; nextId: () => string; insertEntries: InsertEntries }
-): Inbox {
+export function storedInbox(db: Kysely<Tables>, { now, dialect, nextId, insertEntries }: InboxOptions): Inbox {
+  // PostgreSQL lets commits that come at the same time share a write to its log by itself.
+  const commit = dialect === 'sqlite' ? sharedCommits(db) : undefined
+
   return {
-    accept: received =>
-      db.transaction().execute(async trx => {
-        const { bodyHash, event, hints, entries } = received
-        const at = now().getTime()
-        const { numInsertedOrUpdatedRows } = await trx
-          .insertInto('callbacks')
-          .values({
-            body_hash: bodyHash,
-            event_name: event.name,
-            referral_id: event.referralId ?? null,
-            seen: 1,
-            received_at: at,
-            last_seen_at: at
-          })
-          .onConflict(conflict => conflict.column('body_hash').doNothing())
-          .executeTakeFirstOrThrow()
-        if (Number(numInsertedOrUpdatedRows ?? 0) === 0) {
-          await seenAgain(trx, received, at)
-          return 'seen'
-        }
-        await insertEntries(trx, entries)
-        await addHints(trx, [...hints, ...(await deliver(trx, received, at))], now())
-        return 'new'
-      })
+    accept: received => (commit ? commit(trx => store(trx, received)) : db.transaction().execute(trx => store(trx, received)))
+  }
+
+  async function store(trx: Kysely<Tables>, received: ReceivedCallback): Promise<'new' | 'seen'> {
+    const { hints, entries } = received
+    const at = now()
+    if (!(await keep(trx, received, at.getTime()))) {
+      await countAgain(trx, received, at.getTime())
+      return 'seen'
+    }
+    await insertEntries(trx, entries)
+    await addHints(trx, [...hints, ...(await deliver(trx, received, at.getTime()))], at)
+    return 'new'
+  }
+
+  /** False when it was kept before. */
+  async function keep(trx: Kysely<Tables>, { bodyHash, event }: ReceivedCallback, at: number): Promise<boolean> {
+    const row = {
+      body_hash: bodyHash,
+      event_name: event.name,
+      referral_id: event.referralId ?? null,
+      seen: 1,
+      received_at: at,
+      last_seen_at: at
+    }
+    const insert = trx.insertInto('callbacks').values(row)
+    const { numInsertedOrUpdatedRows } = await insert
+      .onConflict(conflict => conflict.column('body_hash').doNothing())
+      .executeTakeFirstOrThrow()
+    return Number(numInsertedOrUpdatedRows ?? 0) > 0
   }
 
   /** Noted once, so that somebody who sends a captured callback for ever fills nothing but a counter. */
-  async function seenAgain(trx: Kysely<Tables>, { bodyHash, event, correlationId }: ReceivedCallback, at: number): Promise<void> {
+  async function countAgain(trx: Kysely<Tables>, { bodyHash, event, correlationId }: ReceivedCallback, at: number): Promise<void> {
     const row = await trx
       .updateTable('callbacks')
       .set(({ eb }) => ({ seen: eb('seen', '+', 1), last_seen_at: at }))

@@ -1,7 +1,7 @@
 import type { ApiKeys, Inbox, Jobs, Links, Marks, Replays, Secrets, Subscriptions, TimelineEntries } from '../ports.ts'
 import { storedApiKeys } from './api-keys.ts'
 import type { StorePlace } from './database.ts'
-import { prune, type Retention } from './housekeeping.ts'
+import { type Pruned, prune, type Retention } from './housekeeping.ts'
 import { storedInbox } from './inbox.ts'
 import { storedJobs } from './jobs.ts'
 import { storedLinks } from './links.ts'
@@ -27,7 +27,7 @@ export interface Store {
   subscriptions: Subscriptions
   marks: Marks
   /** Deletes what is older than its retention. */
-  prune(retention: Retention): Promise<Record<string, number>>
+  prune(retention: Retention): Promise<Pruned>
   /** Reads from the store. @throws STORE_UNAVAILABLE, STORE_KEY_WRONG */
   check(): Promise<void>
   close(): Promise<void>
@@ -55,7 +55,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     links: withFailures(storedLinks(db, sealing, now)),
     replays: withFailures(storedReplays(db, now)),
     jobs: withFailures(storedJobs(db, { now, dialect, insertEntries })),
-    inbox: withFailures(storedInbox(db, { now, nextId, insertEntries })),
+    inbox: withFailures(storedInbox(db, { now, dialect, nextId, insertEntries })),
     timeline: withFailures(storedTimeline(db, insertEntries)),
     subscriptions: withFailures(storedSubscriptions(db, sealing, { now, dialect, max: subscriptionsMax, insertEntries })),
     marks: withFailures(storedMarks(db, now)),
