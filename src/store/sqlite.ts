@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver } from 'kysely'
+import { CompiledQuery, type Driver, Kysely, type QueryResult, SqliteDialect, SqliteDriver } from 'kysely'
 import Sqlite from 'libsql'
 import type { Database } from './database.ts'
 import { privateFile } from './private-file.ts'
@@ -42,6 +42,8 @@ function open(path: string): Sqlite.Database {
   }
 }
 
+const begin = 'begin immediate'
+
 /**
  * Kysely's driver, but it waits for other writers without holding up this process, and a transaction is a writer from its start: one that reads
  * first and finds out later that it has to write is refused at once when another has written in between (sqlite.org/rescode.html#busy_snapshot).
@@ -52,25 +54,34 @@ function waitingDriver(sqlite: Sqlite.Database): Driver {
   driver.acquireConnection = async () => {
     const connection = await acquire()
     return {
-      // Inside a transaction the lock is ours, and a failure is one.
-      executeQuery: <R>(query: CompiledQuery) =>
-        untilUnlocked(
-          () => connection.executeQuery<R>(query),
-          () => !sqlite.inTransaction
-        ),
+      async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+        if (sqlite.inTransaction) return await connection.executeQuery<R>(query)
+        if (query.query.kind === 'SelectQueryNode') return await untilUnlocked(() => connection.executeQuery<R>(query))
+        // A prepared statement that meets a lock stays unfinished, and no later transaction can be committed beside it: so only `exec` does.
+        await untilUnlocked(() => sqlite.exec(begin))
+        if (query.sql === begin) return { rows: [] }
+        try {
+          const result = await connection.executeQuery<R>(query)
+          sqlite.exec('commit')
+          return result
+        } catch (error) {
+          if (sqlite.inTransaction) sqlite.exec('rollback')
+          throw error
+        }
+      },
       streamQuery: <R>(query: CompiledQuery, chunkSize?: number) => connection.streamQuery<R>(query, chunkSize ?? 1)
-    } satisfies DatabaseConnection
+    }
   }
-  driver.beginTransaction = async connection => void (await connection.executeQuery(CompiledQuery.raw('begin immediate')))
+  driver.beginTransaction = async connection => void (await connection.executeQuery(CompiledQuery.raw(begin)))
   return driver
 }
 
-async function untilUnlocked<T>(act: () => T | Promise<T>, mayWait: () => boolean = () => true): Promise<T> {
+async function untilUnlocked<T>(act: () => T | Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await act()
     } catch (error) {
-      if (!isLocked(error) || attempt === attempts || !mayWait()) throw error
+      if (!isLocked(error) || attempt === attempts) throw error
       await pause(pauseMs)
     }
   }

@@ -1,20 +1,19 @@
-import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import t from 'tap'
 import { openStore, type Store } from '../../src/store/open-store.ts'
+import { inProcess } from '../fixtures/in-process.ts'
 import type { Scope } from '../fixtures/local-server.ts'
+import { eachStore, type Open } from '../fixtures/stores.ts'
 
 const key = Buffer.alloc(32, 7)
 const otherKey = Buffer.alloc(32, 8)
 const start = new Date('2026-05-01T10:00:00Z')
 
-/** A store in memory with a clock that is moved by hand. */
-async function memoryStore(t: Scope) {
+/** A fresh store with a clock that is moved by hand. */
+async function clockedStore(open: Open) {
   let at = start.getTime()
-  const store = await openStore({ folder: ':memory:', key, now: () => new Date(at) })
-  t.teardown(() => store.close())
+  const store = await open({ now: () => new Date(at) })
   const pass = (ms: number): void => {
     at += ms
   }
@@ -33,8 +32,8 @@ const contents = (folder: string): string =>
     .map(name => readFileSync(join(folder, name), 'latin1'))
     .join('\n')
 
-t.test('secrets are kept, replaced and found again', async t => {
-  const { secrets } = await memoryStore(t)
+eachStore(t, 'secrets are kept, replaced and found again', async (t, open) => {
+  const { secrets } = await clockedStore(open)
   t.equal(await secrets.get('partner-center'), undefined)
   await secrets.put('partner-center', 'rt-1')
   await secrets.put('other', 'größer 😀')
@@ -44,8 +43,8 @@ t.test('secrets are kept, replaced and found again', async t => {
 })
 
 t.test('API keys', async t => {
-  t.test('are known by their text, which is told once', async t => {
-    const { apiKeys } = await memoryStore(t)
+  eachStore(t, 'are known by their text, which is told once', async (t, open) => {
+    const { apiKeys } = await clockedStore(open)
     const made = await apiKeys.create('flow')
     t.match(made.key, /^rc_[0-9a-f]{12}_[A-Za-z0-9_-]{43}$/)
     const record = { id: made.id, name: 'flow', createdAt: start }
@@ -54,8 +53,8 @@ t.test('API keys', async t => {
     t.same(await apiKeys.list(), [record])
   })
 
-  t.test('of any other text are not known', async t => {
-    const { apiKeys } = await memoryStore(t)
+  eachStore(t, 'of any other text are not known', async (t, open) => {
+    const { apiKeys } = await clockedStore(open)
     const { key: good } = await apiKeys.create('one')
     const { key: other } = await apiKeys.create('two')
     const lastChanged = `${good.slice(0, -1)}${good.endsWith('A') ? 'B' : 'A'}`
@@ -74,8 +73,8 @@ t.test('API keys', async t => {
       t.equal(await apiKeys.verify(wrong), undefined, wrong.replace(/_[^_]*$/, '_…'))
   })
 
-  t.test('are several, and each can be taken back', async t => {
-    const { apiKeys, pass } = await memoryStore(t)
+  eachStore(t, 'are several, and each can be taken back', async (t, open) => {
+    const { apiKeys, pass } = await clockedStore(open)
     const one = await apiKeys.create('one')
     pass(1000)
     const two = await apiKeys.create('two')
@@ -94,8 +93,8 @@ t.test('API keys', async t => {
   })
 })
 
-t.test('links are kept by referral, whatever the case of its id', async t => {
-  const { links } = await memoryStore(t)
+eachStore(t, 'links are kept by referral, whatever the case of its id', async (t, open) => {
+  const { links } = await clockedStore(open)
   const link = { referralId: '4111FFFC-f9ee', leadId: 'lead-1', written: { subject: 'x', estimatedAmount: 1.5, new_hot: null } }
   t.equal(await links.get(link.referralId), undefined)
   await links.put(link)
@@ -110,8 +109,8 @@ t.test('replays', async t => {
   const minute = 60_000
   const kept = 10 * minute
 
-  t.test('a request is worked on once, and then answered with what came of it', async t => {
-    const { replays } = await memoryStore(t)
+  eachStore(t, 'a request is worked on once, and then answered with what came of it', async (t, open) => {
+    const { replays } = await clockedStore(open)
     t.equal(await replays.begin('k', 'hash', kept), 'new')
     t.equal(await replays.begin('k', 'hash', kept), 'in-progress')
     t.equal(await replays.begin('k', 'other', kept), 'other-request')
@@ -121,8 +120,8 @@ t.test('replays', async t => {
     t.equal(await replays.begin('k', 'other', kept), 'other-request')
   })
 
-  t.test('a failed one is given back; a finished one is not', async t => {
-    const { replays } = await memoryStore(t)
+  eachStore(t, 'a failed one is given back; a finished one is not', async (t, open) => {
+    const { replays } = await clockedStore(open)
     await replays.begin('k', 'hash', kept)
     await replays.abandon('k')
     t.equal(await replays.begin('k', 'other', kept), 'new')
@@ -131,8 +130,8 @@ t.test('replays', async t => {
     t.same(await replays.begin('k', 'other', kept), { result: 'referral-1' })
   })
 
-  t.test('a claim that a crash has left is given back after two minutes, and not before', async t => {
-    const { replays, pass } = await memoryStore(t)
+  eachStore(t, 'a claim that a crash has left is given back after two minutes, and not before', async (t, open) => {
+    const { replays, pass } = await clockedStore(open)
     await replays.begin('k', 'hash', kept)
     pass(2 * minute)
     t.equal(await replays.begin('k', 'hash', kept), 'in-progress')
@@ -141,8 +140,8 @@ t.test('replays', async t => {
     t.equal(await replays.begin('k', 'hash', kept), 'in-progress')
   })
 
-  t.test('a result is told for as long as it is asked for, and for a day at the most', async t => {
-    const { replays, pass } = await memoryStore(t)
+  eachStore(t, 'a result is told for as long as it is asked for, and for a day at the most', async (t, open) => {
+    const { replays, pass } = await clockedStore(open)
     for (const key of ['short', 'long']) {
       await replays.begin(key, 'hash', kept)
       await replays.finish(key, 'referral-1')
@@ -157,12 +156,74 @@ t.test('replays', async t => {
     t.equal(await replays.begin('long', 'hash', Number.MAX_SAFE_INTEGER), 'new')
   })
 
-  t.test('of many at once one is the first', async t => {
-    const { replays } = await memoryStore(t)
+  eachStore(t, 'of many at once one is the first', async (t, open) => {
+    const { replays } = await clockedStore(open)
     const answers = await Promise.all(Array.from({ length: 20 }, () => replays.begin('k', 'hash', kept)))
     t.equal(answers.filter(answer => answer === 'new').length, 1)
     t.equal(answers.filter(answer => answer === 'in-progress').length, 19)
   })
+})
+
+eachStore(t, 'does not open with another key', async (t, open) => {
+  const { place, check } = await open()
+  await t.rejects(open({ place, key: otherKey }), { code: 'STORE_KEY_WRONG' })
+  await check()
+})
+
+eachStore(t, 'can be open twice: what one writes the other reads', async (t, open) => {
+  const one = await open()
+  const two = await open({ place: one.place })
+  const { key: apiKey, id } = await one.apiKeys.create('flow')
+  t.match(await two.apiKeys.verify(apiKey), { name: 'flow' })
+  await two.apiKeys.revoke(id)
+  t.equal(await one.apiKeys.verify(apiKey), undefined)
+  const claims = await Promise.all([one, two, one, two].map(({ replays }) => replays.begin('k', 'hash', 1000)))
+  t.equal(claims.filter(claim => claim === 'new').length, 1)
+})
+
+eachStore(t, 'two that write at the same time wait for each other', async (t, open) => {
+  const one = await open()
+  const two = await open({ place: one.place })
+  const hint = (subject: string) => ({ kind: 'referral', subject, origin: 'callback', correlationId: 'c' }) as const
+  await Promise.all(
+    Array.from({ length: 40 }, (_, at) => [one, two].map(({ jobs }) => jobs.add(hint(`r${at}`), hint(`r${(at + 1) % 40}`)))).flat()
+  )
+  const claims = await Promise.all([one, two, one, two].map(({ jobs }) => jobs.claim('referral', { limit: 10, leaseMs: 60_000 })))
+  t.equal(new Set(claims.flat().map(({ subject }) => subject)).size, 40, 'each is claimed once')
+  t.equal(await one.jobs.count({ state: 'active' }), 40)
+})
+
+eachStore(t, 'can be made by several processes at the same moment', async (t, open, place) => {
+  const claims = await Promise.all(
+    ['a', 'b', 'c'].map(name =>
+      inProcess(
+        `
+        const claim = await store.replays.begin('k', 'hash', 600_000)
+        for (let at = 0; at < 20; at++) await store.secrets.put(${JSON.stringify(name)} + at, 'x')
+        console.log(claim)`,
+        place
+      )
+    )
+  )
+  t.same(claims.sort(), ['in-progress', 'in-progress', 'new'])
+  const { secrets } = await open({ place })
+  for (const name of ['a', 'b', 'c']) t.equal(await secrets.get(`${name}19`), 'x')
+})
+
+eachStore(t, 'a process that dies while it makes the tables leaves a store that opens', async (t, open, place) => {
+  const half = `
+    import { migrations } from './src/store/migrations.ts'
+    migrations['0001-tables'] = {
+      async up(db) {
+        await db.schema.createTable('secrets').addColumn('name', 'text').execute()
+        process.kill(process.pid, 'SIGKILL')
+        await new Promise(() => setInterval(() => undefined, 1000))
+      }
+    }`
+  t.match(await inProcess('', place, half).catch(error => error), { signal: 'SIGKILL' })
+  const store = await open({ place })
+  await store.secrets.put('token', 'kept')
+  t.equal(await store.secrets.get('token'), 'kept')
 })
 
 t.test('a store on disk', async t => {
@@ -188,13 +249,6 @@ t.test('a store on disk', async t => {
     await again.check()
   })
 
-  t.test('does not open with another key', async t => {
-    const folder = t.testdir()
-    await (await openStore({ folder, key, now: () => start })).close()
-    await t.rejects(openStore({ folder, key: otherKey, now: () => start }), { code: 'STORE_KEY_WRONG' })
-    await (await storeIn(t, folder)).check()
-  })
-
   t.test('notices a sealed value that was moved to another row or changed', async t => {
     const folder = t.testdir()
     const { links, close } = await openStore({ folder, key, now: () => start })
@@ -210,57 +264,15 @@ t.test('a store on disk', async t => {
     await t.rejects(again.links.get('r2'), { code: 'STORE_KEY_WRONG' })
   })
 
-  t.test('can be open twice: what one writes the other reads', async t => {
-    const folder = t.testdir()
-    const one = await storeIn(t, folder)
-    const two = await storeIn(t, folder)
-    const { key: apiKey, id } = await one.apiKeys.create('flow')
-    t.match(await two.apiKeys.verify(apiKey), { name: 'flow' })
-    await two.apiKeys.revoke(id)
-    t.equal(await one.apiKeys.verify(apiKey), undefined)
-    const claims = await Promise.all([one, two, one, two].map(({ replays }) => replays.begin('k', 'hash', 1000)))
-    t.equal(claims.filter(claim => claim === 'new').length, 1)
-  })
-
-  t.test('can be made by several processes at the same moment', async t => {
-    const folder = join(t.testdir(), 'new')
-    const script = `
-      import { openStore } from './src/store/open-store.ts'
-      const store = await openStore({ folder: process.argv[1], key: Buffer.alloc(32, 7), now: () => new Date() })
-      const claim = await store.replays.begin('k', 'hash', 600_000)
-      for (let at = 0; at < 20; at++) await store.secrets.put(process.argv[2] + at, 'x')
-      await store.close()
-      console.log(claim)`
-    const run = promisify(execFile)
-    const claims = await Promise.all(
-      ['a', 'b', 'c'].map(async name => {
-        const args = ['--import', 'tsx', '--input-type=module', '--eval', script, folder, name]
-        return (await run(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } })).stdout.trim()
-      })
-    )
-    t.same(claims.sort(), ['in-progress', 'in-progress', 'new'])
-    const { secrets } = await storeIn(t, folder)
-    for (const name of ['a', 'b', 'c']) t.equal(await secrets.get(`${name}19`), 'x')
-  })
-
   t.test('stays locked for the one that has it open, though the same process opens it again', async t => {
     const folder = t.testdir()
     const one = await storeIn(t, folder)
     await storeIn(t, folder)
-    const script = `
-      import { openStore } from './src/store/open-store.ts'
-      const store = await openStore({ folder: process.argv[1], key: Buffer.alloc(32, 7), now: () => new Date() })
-      console.log(await store.secrets.get('token'))
-      await store.close()`
-    const readElsewhere = (): string =>
-      spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script, folder], {
-        encoding: 'utf8',
-        env: { ...process.env, NODE_OPTIONS: '' }
-      }).stdout.trim()
+    const readElsewhere = () => inProcess(`console.log(await store.secrets.get('token'))`, { folder })
     await one.secrets.put('token', 'before')
-    t.equal(readElsewhere(), 'before')
+    t.equal(await readElsewhere(), 'before')
     await one.secrets.put('token', 'after')
-    t.equal(readElsewhere(), 'after', 'the process that closed last has not taken the log away')
+    t.equal(await readElsewhere(), 'after', 'the process that closed last has not taken the log away')
   })
 
   t.test('says so when it cannot be used', async t => {
@@ -289,24 +301,4 @@ t.test('a store on disk', async t => {
     for (const name of readdirSync(folder)) writeFileSync(join(folder, name), 'x'.repeat(20_000))
     await t.rejects(store.check(), { code: 'STORE_UNAVAILABLE' })
   })
-})
-
-t.test('a process that dies while it makes the tables leaves a store that opens', async t => {
-  const folder = join(t.testdir(), 'data')
-  const half = `
-    import { openStore } from './src/store/open-store.ts'
-    import { migrations } from './src/store/migrations.ts'
-    migrations['0001-tables'] = {
-      async up(db) {
-        await db.schema.createTable('secrets').addColumn('name', 'text').execute()
-        process.kill(process.pid, 'SIGKILL')
-      }
-    }
-    await openStore({ folder: process.argv[1], key: Buffer.alloc(32, 7), now: () => new Date() })`
-  const { signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', half, folder], { encoding: 'utf8' })
-  t.equal(signal, 'SIGKILL')
-  const store = await openStore({ folder, key: Buffer.alloc(32, 7), now: () => new Date() })
-  t.teardown(() => store.close())
-  await store.secrets.put('token', 'kept')
-  t.equal(await store.secrets.get('token'), 'kept')
 })
