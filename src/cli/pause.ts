@@ -14,7 +14,12 @@ export async function readPause(marks: Pick<Marks, 'get'>, mark: string): Promis
   if (text === undefined) return undefined
   try {
     const read: unknown = JSON.parse(text)
-    return typeof read === 'object' && read !== null ? read : {}
+    const { since, by, reason } = { ...(read as Partial<Record<keyof Pause, unknown>> | null) }
+    return {
+      ...(typeof since === 'string' && { since }),
+      ...(typeof by === 'string' && { by }),
+      ...(typeof reason === 'string' && { reason })
+    }
   } catch {
     return {}
   }
