@@ -12,6 +12,7 @@ import type { App } from './http/type-provider.ts'
 import { serviceLog } from './log.ts'
 import type { MappingOptions } from './mapping/lead-from-referral.ts'
 import type { Crm, Referrals, Registrations } from './ports.ts'
+import { copyStore, type TableCopied } from './store/copy-store.ts'
 import { lockFolder } from './store/folder-lock.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { type OneAtATime, oneAtATime } from './sync/one-at-a-time.ts'
@@ -137,6 +138,20 @@ export async function openConfiguredStore(
     throw new Failure('CONFIG_INVALID', 'The setting ENCRYPTION_KEY is missing. Make one with: openssl rand -base64 32')
   const place = databaseUrl === undefined ? { folder } : { databaseUrl }
   return await openStore({ ...place, key: key ?? randomBytes(32), subscriptionsMax, now })
+}
+
+/**
+ * Copies the embedded store of DATA_DIR to the database of DATABASE_URL; `report` is told a line for each table.
+ * @throws CONFIG_INVALID, STORE_IN_USE, STORE_NOT_EMPTY, STORE_KEY_WRONG, STORE_UNAVAILABLE
+ */
+export async function copyConfiguredStore(
+  { store: { folder, databaseUrl, key } }: Pick<Config, 'store'>,
+  report: (line: string) => void,
+  now = () => new Date()
+): Promise<TableCopied[]> {
+  if (databaseUrl === undefined) throw new Failure('CONFIG_INVALID', 'The setting DATABASE_URL is missing: it says where to copy to.')
+  if (!key) throw new Failure('CONFIG_INVALID', 'The setting ENCRYPTION_KEY is missing: what is stored is sealed with it.')
+  return await copyStore({ from: { folder }, to: { databaseUrl }, key, now, report })
 }
 
 /** The judge of callbacks; it needs no store and no sign-in. */

@@ -9,6 +9,7 @@ import { reconcile } from './commands/reconcile.ts'
 import { referralGet, referralList } from './commands/referral.ts'
 import { serve } from './commands/serve.ts'
 import { setupDataverse } from './commands/setup.ts'
+import { storeCopy } from './commands/store.ts'
 import { sync } from './commands/sync.ts'
 import { timeline, timelineExport } from './commands/timeline.ts'
 import { validateCallback } from './commands/validate-callback.ts'
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   jobsDrop,
   jobsPause,
   jobsResume,
+  storeCopy,
   referralGet,
   referralList,
   validateCallback,
