@@ -26,7 +26,7 @@ export function openPostgres(url: string): Database {
   // The pool listens only to those that lie idle in it (node-postgres.com/apis/pool#error).
   pool.on('connect', client => void client.on('error', () => undefined))
   const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: { connect: async () => droppedWhenMute(await pool.connect()), end: () => pool.end() } })
+    dialect: new PostgresDialect({ pool: { connect: async () => lent(await pool.connect()), end: () => pool.end() } })
   })
   return { db, dialect: 'postgres', close: () => db.destroy() }
 }
@@ -37,14 +37,20 @@ const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
     ? Number
     : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser
 
-/** A connection that gave no answer in time is not used again: the late answer would be in the way of the next question. */
-function droppedWhenMute(client: pg.PoolClient): PostgresPoolClient {
+/**
+ * A connection, as it is lent to the store. One that gave no answer in time is not used again: the late answer would be in the way of the next
+ * question. In a transaction that has failed, each further query fails of that alone (25P02); what it failed of first is told instead.
+ */
+function lent(client: pg.PoolClient): PostgresPoolClient {
   let isMute = false
+  let first: unknown
   const query = async (text: string, values: unknown[]): Promise<unknown> => {
     try {
       return await client.query(text, values)
     } catch (error) {
       isMute ||= error instanceof Error && error.message === 'Query read timeout'
+      if (error instanceof pg.DatabaseError && error.code === '25P02') throw first ?? error
+      first = error
       throw error
     }
   }
