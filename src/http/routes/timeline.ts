@@ -31,7 +31,7 @@ export function timelineRoutes(app: App, { timeline }: AppPorts): void {
         }),
         response: {
           200: { description: 'What happened.', ...Type.Ref('Timeline') },
-          ...errorAnswers('REQUEST_INVALID', 'VALUE_TOO_LONG', 'VALUE_WRONG_TYPE')
+          ...errorAnswers('REFERRAL_ID_MALFORMED', 'REQUEST_INVALID', 'VALUE_TOO_LONG', 'VALUE_WRONG_TYPE')
         }
       }
     },
