@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { chaos } from './bench/chaos.ts'
 import { ingest } from './bench/ingest.ts'
 import { kill } from './bench/kill.ts'
+import { outage } from './bench/outage.ts'
 import { replicas } from './bench/replicas.ts'
 
 export interface Bench {
@@ -15,7 +16,7 @@ export interface Bench {
   run(options: Record<string, string>): Promise<{ line: string; ok: boolean }>
 }
 
-const benches: Record<string, Bench> = { kill, chaos, ingest, replicas }
+const benches: Record<string, Bench> = { kill, chaos, ingest, replicas, outage }
 
 const [name = '', ...rest] = process.argv.slice(2)
 const bench = benches[name]

@@ -86,7 +86,14 @@ export async function openService(
         workerState: worker.state,
         now,
         validate: openValidation(config.callback, { now, log }),
-        readiness: { store: store.check },
+        readiness: {
+          async store() {
+            await store.check()
+            // A full disk can be read.
+            if (worker.state().outages.some(({ upstream }) => upstream === 'store'))
+              throw new Failure('STORE_UNAVAILABLE', 'The store could not be written a moment ago.')
+          }
+        },
         ...(callbackUrl !== undefined && { callbackUrl }),
         ...callerTokensOf(config)
       },

@@ -106,7 +106,7 @@ function inStep({ partnerCenter, dataverse }: Sandbox): { inStep: number; duplic
   const leads = referralsOfLeads(dataverse.leads())
   const wrong = partnerCenter.referrals().flatMap(referral => {
     const lead = leads.get(String(referral.id))?.[0]
-    const { name, details, customerProfile, externalReferenceId } = referral as Record<string, never> as {
+    const { name, details, customerProfile, externalReferenceId } = referral as unknown as {
       name: string
       externalReferenceId: string
       details?: { dealValue?: number; closingDateTime?: string }
