@@ -2550,7 +2550,7 @@ export interface operations {
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
-            /** @description Something in the request is missing or wrong (REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
+            /** @description Something in the request is missing or wrong (REFERRAL_ID_MALFORMED, REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
             400: {
                 headers: {
                     [name: string]: unknown;
