@@ -1,8 +1,13 @@
+import { join } from 'node:path'
+import { type CompiledQuery, sql } from 'kysely'
+import Database from 'libsql'
 import t, { type Test } from 'tap'
 import type { Claim, JobHint } from '../../src/ports.ts'
 import type { NewTimelineEntry } from '../../src/schemas/timeline.ts'
+import { storedJobs } from '../../src/store/jobs.ts'
+import { openPrepared } from '../../src/store/open-prepared.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
-import { eachStore, type Open } from '../fixtures/stores.ts'
+import { eachStore, type Open, storeKey } from '../fixtures/stores.ts'
 
 const leaseMs = 15_000
 const minute = 60_000
@@ -435,4 +440,46 @@ each('an outcome that cannot be stored whole is not stored', async (t, { jobs, j
   t.same(await texts(), [])
   await jobs.finish(claim)
   t.equal(await jobs.count({}), 0)
+})
+
+t.test('a claim among fifty thousand finds its jobs by the index', async t => {
+  const { now } = manualClock()
+  const folder = t.testdir()
+  const { db, close } = await openPrepared({ folder }, storeKey, now)
+  t.teardown(close)
+  await sql`
+    insert into jobs (kind, subject, state, origin, attempts, hints, due_at, correlation_id, created_at, updated_at)
+    with recursive n(n) as (select 1 union all select n + 1 from n where n < 50000)
+    select 'referral', 'r-' || n, 'ready', 'crm', 0, 1, n, 'c-1', 0, 0 from n`.execute(db)
+  await sql`analyze`.execute(db)
+  const queries: CompiledQuery[] = []
+  const watched = db.withPlugin({
+    transformQuery({ node, queryId }) {
+      queries.push(db.getExecutor().compileQuery(node, queryId))
+      return node
+    },
+    transformResult: async ({ result }) => result
+  })
+  const jobs = storedJobs(watched, { now, dialect: 'sqlite', insertEntries: async () => undefined })
+  const claims = await jobs.claim('referral', { limit: 2, leaseMs })
+  t.match(claims, [{ subject: 'r-1' }, { subject: 'r-2' }])
+  await jobs.extend(claims, leaseMs)
+  for (const claim of claims) await jobs.finish(claim)
+  await jobs.claimOne(hint({ subject: 'r-9' }), leaseMs)
+  t.ok(queries.length >= 5)
+  const database = new Database(join(folder, 'store.sqlite'))
+  t.teardown(() => database.close())
+  for (const { sql: text, parameters } of queries) {
+    const rows = database.prepare(`explain query plan ${text}`).all(...parameters) as { detail: string }[]
+    const plan = rows.map(({ detail }) => detail)
+    t.notOk(
+      plan.some(step => /\bSCAN jobs\b|TEMP B-TREE/.test(step)),
+      `${text}\n${plan.join('\n')}`
+    )
+    if (text.includes('limit'))
+      t.ok(
+        plan.some(step => step.includes('jobs_due (kind=? AND due_at<?)')),
+        plan.join('\n')
+      )
+  }
 })
