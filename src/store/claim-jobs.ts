@@ -67,10 +67,12 @@ export function claiming(
     async extend(claims, leaseMs) {
       if (claims.length === 0) return []
       const leases = [...new Set(claims.map(({ lease }) => lease))]
+      const kinds = [...new Set(claims.map(({ kind }) => kind))]
       const subjects = claims.map(({ subject }) => subjectKey(subject))
       const rows = await db
         .with('held', query => {
-          const held = query.selectFrom('jobs').select(['kind', 'subject']).where('lease', 'in', leases).where('subject', 'in', subjects)
+          const named = query.selectFrom('jobs').select(['kind', 'subject']).where('kind', 'in', kinds).where('subject', 'in', subjects)
+          const held = named.where('lease', 'in', leases)
           // In the order in which hints are added, so that neither waits for the other in a circle.
           return dialect === 'postgres' ? held.orderBy('kind').orderBy('subject').forUpdate() : held
         })

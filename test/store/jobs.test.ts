@@ -451,7 +451,6 @@ t.test('a claim among fifty thousand finds its jobs by the index', async t => {
     insert into jobs (kind, subject, state, origin, attempts, hints, due_at, correlation_id, created_at, updated_at)
     with recursive n(n) as (select 1 union all select n + 1 from n where n < 50000)
     select 'referral', 'r-' || n, 'ready', 'crm', 0, 1, n, 'c-1', 0, 0 from n`.execute(db)
-  await sql`analyze`.execute(db)
   const queries: CompiledQuery[] = []
   const watched = db.withPlugin({
     transformQuery({ node, queryId }) {
