@@ -52,5 +52,5 @@ export function claimFrom(row: JobRow): Claim {
   return { ...jobFrom(row), lease: row.lease ?? '', isTakenOver: row.state_before === 'active' }
 }
 
-/** An instant whose type PostgreSQL cannot tell from its place in the statement. Source: postgresql.org/docs/current/sql-syntax-calling-funcs, «unknown» parameters. */
+/** An instant inside a `case`, which PostgreSQL takes for text when nothing in it has a type (postgresql.org/docs/current/typeconv-union-case.html). */
 export const instant = (ms: number): RawBuilder<number> => sql<number>`cast(${ms} as bigint)`
