@@ -19,6 +19,7 @@ const operations: Record<string, { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; url
     payload: { lastName: 'B' },
     answer: { leadId: 'lead-1', outcome: 'created' }
   },
+  GetTimeline: { method: 'GET', url: `/v1/referrals/${referralId}/timeline`, answer: { referralId, entries: [] } },
   GetWebhookRegistration: { method: 'GET', url: '/v1/webhook-registration', answer: { state: 'none' } },
   RegisterWebhook: { method: 'PUT', url: '/v1/webhook-registration', answer: { state: 'ours' } },
   SendTestEvent: { method: 'POST', url: '/v1/webhook-registration/test', answer: { state: 'delivered' } },
