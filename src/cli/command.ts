@@ -6,6 +6,8 @@ export interface Terminal {
   env: Environment
   out(text: string): void
   note(text: string): void
+  /** Resolves when there is room for more, or the signal aborts: for a command whose results are larger than the memory should be. */
+  drained?(): Promise<unknown>
   /** Aborted by SIGINT or SIGTERM. */
   signal: AbortSignal
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: exit code 0 done, 1 failed, 2 not understood. Results on stdout, everything else on stderr. */
+import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readEnvironment } from '../config.ts'
@@ -56,6 +57,7 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
     env: readEnvironment(),
     out: text => process.stdout.write(`${text}\n`),
     note: text => process.stderr.write(`${text}\n`),
+    drained: async () => process.stdout.writableNeedDrain && (await once(process.stdout, 'drain', stop).catch(() => undefined)),
     signal: stop.signal
   })
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '../../failure.ts'
 import type { JobSelection, Jobs, TimelineEntries } from '../../ports.ts'
 import type { Job } from '../../schemas/job.ts'
@@ -111,6 +112,8 @@ export async function changeJobs(
   async function changeSelected(): Promise<boolean> {
     for (const kind of kinds)
       for (const job of await ports.jobs.list(kind, count)) {
+        // A turn of the event loop, in which a signal is heard: the embedded store answers at once.
+        await turn()
         if (terminal.signal.aborted) return false
         // The selection again: what has changed since it was listed is not meant any more.
         const changed = await change(job, selection)

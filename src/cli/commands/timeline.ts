@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { Value } from 'typebox/value'
 import { Failure } from '../../failure.ts'
 import type { Jobs, TimelineEntries } from '../../ports.ts'
@@ -58,7 +58,13 @@ export const timelineExport: Command = {
     const since = sinceOf(options.since)
     return await withStore(terminal, async store => {
       const file = typeof options.out === 'string' ? await openFile(options.out) : undefined
-      const write = async (lines: string): Promise<void> => (file ? await file.appendFile(`${lines}\n`) : terminal.out(lines))
+      const write = async (lines: string): Promise<void> => {
+        if (file) return await file.appendFile(`${lines}\n`)
+        terminal.out(lines)
+        // The embedded store answers at once: without a turn of the event loop no signal would be heard.
+        await turn()
+        await terminal.drained?.()
+      }
       try {
         const { count, isWhole } = await exportTimelines(store.timeline, { ...(since && { since }), terminal, write })
         terminal.note(isWhole ? `${entries(count)} written.` : `Interrupted: ${entries(count)} written, there are more.`)
