@@ -1,9 +1,9 @@
-import { type LookupOptions, lookup as systemLookup } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
+import { lookup as systemLookup } from 'node:dns'
+import { isIP } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { Agent, buildConnector, request } from 'undici'
 import { Failure } from '../failure.ts'
-import { isPublicAddress } from './public-address.ts'
+import { isPublicAddress, type Lookup, PrivateAddressError, publicOnly } from '../public-address.ts'
 
 /** Fetches the bytes behind a URL. @throws CERTIFICATE_UNREACHABLE, CERTIFICATE_UNREADABLE */
 export type Download = (url: string) => Promise<Buffer>
@@ -18,12 +18,6 @@ export interface DownloadOptions {
   /** The DNS, as in node:dns. */
   lookup?: Lookup
 }
-
-type Lookup = (
-  name: string,
-  options: LookupOptions & { all: true },
-  done: (error: Error | null, addresses: { address: string; family: number }[]) => void
-) => void
 
 /** Public certificates have 0.7 to 6.4 kB as DER, measured over the public web; PEM adds a third. */
 const maxBytes = 16 * 1024
@@ -76,23 +70,6 @@ export function certificateDownload(options: DownloadOptions = {}): Download {
     } catch (error) {
       throw downloadFailure(error)
     }
-  }
-}
-
-class PrivateAddressError extends Error {
-  override readonly name = 'PrivateAddressError'
-}
-
-/** Looks a name up and fails when any of its addresses is private: the answer is the one that is connected to, no second one can slip in. */
-function publicOnly(lookup: Lookup): LookupFunction {
-  return (name, options, callback) => {
-    lookup(name, { ...options, all: true }, (error, addresses) => {
-      const [first] = addresses ?? []
-      if (error || first === undefined) return callback(error ?? new Error('The name has no address.'), '', 4)
-      if (!addresses.every(({ address }) => isPublicAddress(address))) return callback(new PrivateAddressError(), '', 4)
-      if (options.all) return callback(null, addresses)
-      callback(null, first.address, first.family)
-    })
   }
 }
 

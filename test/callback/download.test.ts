@@ -5,8 +5,8 @@ import { type AddressInfo, type Server, type Socket, createServer as tcpServer }
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { certificateDownload, type DownloadOptions } from '../../src/callback/download.ts'
-import { isPublicAddress } from '../../src/callback/public-address.ts'
 import { Failure } from '../../src/failure.ts'
+import { isPublicAddress } from '../../src/public-address.ts'
 import { alternativeNames, authority, dns, ecKeys, endEntity } from '../fixtures/certificates.ts'
 import { pem } from '../fixtures/der.ts'
 
