@@ -46,13 +46,16 @@ export class PrivateAddressError extends Error {
   override readonly name = 'PrivateAddressError'
 }
 
-/** Looks a name up and fails when any of its addresses is private: the answer is the one that is connected to, no second one can slip in. */
-export function publicOnly(lookup: Lookup): LookupFunction {
+/**
+ * Looks a name up and fails when any of its addresses is not allowed, as private ones are not: the answer is the one that is connected to, no
+ * second one can slip in.
+ */
+export function guardedLookup(lookup: Lookup, isAllowed: (address: string) => boolean = isPublicAddress): LookupFunction {
   return (name, options, callback) => {
     lookup(name, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? []
       if (error || first === undefined) return callback(error ?? new Error('The name has no address.'), '', 4)
-      if (!addresses.every(({ address }) => isPublicAddress(address))) return callback(new PrivateAddressError(), '', 4)
+      if (!addresses.every(({ address }) => isAllowed(address))) return callback(new PrivateAddressError(), '', 4)
       if (options.all) return callback(null, addresses)
       callback(null, first.address, first.family)
     })

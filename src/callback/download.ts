@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { Agent, buildConnector, request } from 'undici'
 import { Failure } from '../failure.ts'
-import { isPublicAddress, type Lookup, PrivateAddressError, publicOnly } from '../public-address.ts'
+import { guardedLookup, isPublicAddress, type Lookup, PrivateAddressError } from '../public-address.ts'
 
 /** Fetches the bytes behind a URL. @throws CERTIFICATE_UNREACHABLE, CERTIFICATE_UNREADABLE */
 export type Download = (url: string) => Promise<Buffer>
@@ -30,7 +30,7 @@ export function certificateDownload(options: DownloadOptions = {}): Download {
   const { connectTo = {}, tlsRoots = [], timeoutMs = 5000, lookup = systemLookup } = options
   const connect = buildConnector({
     timeout: timeoutMs,
-    lookup: publicOnly(lookup),
+    lookup: guardedLookup(lookup),
     ...(tlsRoots.length > 0 && { ca: [...rootCertificates, ...tlsRoots] })
   })
   const targets = new Map(Object.entries(connectTo))

@@ -1,0 +1,34 @@
+import { Failure } from '../failure.ts'
+import { PrivateAddressError } from '../public-address.ts'
+import { retryAfterMs } from '../retry-after.ts'
+
+/** Statuses that say «not now»: timeout, too early, too many requests (RFC 9110, RFC 8470, RFC 6585). */
+const passing = new Set([408, 425, 429])
+
+/**
+ * The Failure that an answer other than 2xx stands for. Only 410 ends a subscription, as Standard Webhooks has it: a flow that was deleted
+ * answers 404, but so does one for a moment while it is moved or saved.
+ */
+export function failureFromAnswer(
+  status: number,
+  { host, retryAfter, now }: { host: string; retryAfter: string | undefined; now: Date }
+): Failure {
+  const answered = `The subscriber at ${host} answered with status ${status}`
+  if (status === 410) return new Failure('SUBSCRIBER_GONE', `${answered}: it is gone.`)
+  if (status >= 500 || passing.has(status)) {
+    return new Failure('SUBSCRIBER_UNREACHABLE', `${answered}.`, { retryAfterMs: retryAfterMs(retryAfter, now) })
+  }
+  if (status >= 300 && status < 400) return new Failure('SUBSCRIBER_REFUSED', `${answered}; redirects are not followed.`)
+  return new Failure('SUBSCRIBER_REFUSED', `${answered}.`)
+}
+
+/** The Failure for a message that got no answer. */
+export function failureFromError(error: unknown, host: string): Failure {
+  if (error instanceof Failure) return error
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  const isLate = name === 'TimeoutError' || /TIMED?_?OUT$/.test(String(code))
+  const why =
+    error instanceof PrivateAddressError ? 'leads to a private network' : isLate ? 'did not answer in time' : 'could not be reached'
+  const how = typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? ` (${code})` : ''
+  return new Failure('SUBSCRIBER_UNREACHABLE', `The subscriber at ${host} ${why}${how}.`, { cause: error })
+}
