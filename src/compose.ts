@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Trust, verifyCallback } from './callback/verify-callback.ts'
-import { callbackTrust, callerTokensOf, crmOf, partnerCenterOf } from './compose/adapters.ts'
+import { callbackTrust, callerTokensOf, crmOf, partnerCenterOf, subscribersOf } from './compose/adapters.ts'
 import { engine, schedule } from './compose/engine.ts'
 import type { Config } from './config.ts'
 import { Failure } from './failure.ts'
@@ -67,10 +67,11 @@ export async function openService(
     const sync: SyncOptions = { winner, recreateDeleted }
     const { referrals, registrations } = partnerCenterOf(config, { secrets, log, now })
     const crm = crmOf(config, { log, now })
+    const subscribers = subscribersOf(config, { log, now })
     const alone = oneAtATime({ jobs, leaseMs, wait: pause, now })
     const { publicUrl } = config.http
     const callbackUrl = publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/callbacks`
-    const parts = { config, store, referrals, registrations, crm, mapping, sync, callbackUrl, log, now }
+    const parts = { config, store, referrals, registrations, crm, subscribers, mapping, sync, callbackUrl, log, now }
     const worker = engine(parts)
     const app = await buildApp(
       {
@@ -79,6 +80,7 @@ export async function openService(
         registrations,
         callbackUrl,
         crm,
+        subscribers,
         mapping,
         sync,
         oneAtATime: alone,

@@ -20,6 +20,8 @@ export async function apiDocuments(): Promise<{ openApi: Record<string, unknown>
     replays: port,
     inbox: port,
     timeline: port,
+    subscriptions: port,
+    subscribers: { check: () => undefined },
     jobs: port,
     oneAtATime: refuse,
     wake: () => undefined,

@@ -128,6 +128,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List subscriptions
+         * @description Lists the caller's own subscriptions.
+         */
+        get: operations["ListSubscriptions"];
+        put?: never;
+        /**
+         * Subscribe to events
+         * @description Has each verified event sent to an address. There is one subscription for each address: sent again, it changes the events.
+         */
+        post: operations["Subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a subscription
+         * @description Ends a subscription of the caller. One that is not there is no error.
+         */
+        delete: operations["Unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhook-registration": {
         parameters: {
             query?: never;
@@ -1050,6 +1094,187 @@ export interface components {
              * @description Hand it back as «after» to get the entries that follow.
              */
             next?: string;
+        };
+        SubscriptionResult: {
+            /**
+             * Subscription ID
+             * @description The id of the subscription.
+             */
+            id: string;
+            /**
+             * Host
+             * @description The host that events are sent to. The rest of the address is kept secret.
+             */
+            host: string;
+            /**
+             * Events
+             * @description The names of the events that are sent.
+             */
+            events: string[];
+            /**
+             * Created At
+             * Format: date-time
+             * @description When the subscription was made, in UTC.
+             */
+            createdAt: string;
+            /**
+             * Secret
+             * @description Verifies what is sent, as Standard Webhooks has it. Told once, when the subscription is new; to get another one, unsubscribe and subscribe again.
+             */
+            secret?: string;
+        };
+        ReferralNotification: {
+            /**
+             * Message ID
+             * @description Stays the same when the message is sent again, so that a second one can be told.
+             */
+            id: string;
+            /**
+             * Event Name
+             * @description What happened, for example referral-created.
+             */
+            eventName: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             * @description When it happened in Partner Center, in UTC, if the event says so.
+             */
+            occurredAt?: string;
+            /**
+             * Received At
+             * Format: date-time
+             * @description When the event reached this service, in UTC.
+             */
+            receivedAt: string;
+            /**
+             * Correlation ID
+             * @description Finds the event in the timeline and in the log of this service.
+             */
+            correlationId: string;
+            /**
+             * Referral ID
+             * @description The referral the event is about, absent for other events.
+             */
+            referralId?: string;
+            referral?: components["schemas"]["Referral"];
+            /**
+             * Lead
+             * @description The referral as a lead, as UpsertLead would write it.
+             */
+            lead?: {
+                /**
+                 * Topic
+                 * @description What the lead is about.
+                 */
+                subject?: string;
+                /**
+                 * First Name
+                 * @description The given name of the contact.
+                 */
+                firstName?: string;
+                /**
+                 * Last Name
+                 * @description The family name of the contact.
+                 */
+                lastName?: string;
+                /**
+                 * Company Name
+                 * @description The organization of the contact.
+                 */
+                companyName?: string;
+                /**
+                 * Email
+                 * @description The e-mail address of the contact.
+                 */
+                email?: string;
+                /**
+                 * Phone
+                 * @description The business phone of the contact.
+                 */
+                phone?: string;
+                /**
+                 * Mobile Phone
+                 * @description The mobile phone of the contact.
+                 */
+                mobilePhone?: string;
+                /**
+                 * Job Title
+                 * @description The job title of the contact.
+                 */
+                jobTitle?: string;
+                /**
+                 * Website
+                 * @description The website of the organization.
+                 */
+                website?: string;
+                /**
+                 * Address Line 1
+                 * @description The first line of the street address.
+                 */
+                addressLine1?: string;
+                /**
+                 * Address Line 2
+                 * @description The second line of the street address.
+                 */
+                addressLine2?: string;
+                /**
+                 * City
+                 * @description The city.
+                 */
+                city?: string;
+                /**
+                 * State or Province
+                 * @description The state or province.
+                 */
+                stateOrProvince?: string;
+                /**
+                 * Postal Code
+                 * @description The postal code.
+                 */
+                postalCode?: string;
+                /**
+                 * Country
+                 * @description The country.
+                 */
+                country?: string;
+                /**
+                 * Estimated Amount
+                 * @description The estimated value of the deal.
+                 */
+                estimatedAmount?: number;
+                /**
+                 * Currency
+                 * @description The currency of the estimated amount as an ISO 4217 code.
+                 */
+                currency?: string;
+                /**
+                 * Estimated Close Date
+                 * Format: date
+                 * @description The day the deal is expected to close, as YYYY-MM-DD.
+                 */
+                estimatedCloseDate?: string;
+                /**
+                 * Number of Employees
+                 * @description How many people work for the organization.
+                 */
+                numberOfEmployees?: number;
+                /**
+                 * Rating
+                 * @description How promising the lead is.
+                 * @enum {unknown}
+                 */
+                rating?: "Hot" | "Warm" | "Cold";
+                /**
+                 * Description
+                 * @description Everything else worth knowing.
+                 */
+                description?: string;
+            };
+            /**
+             * Lead ID
+             * @description The id of the lead in the CRM, absent while there is none.
+             */
+            leadId?: string;
         };
         Problem: {
             /** @description A URI that names the kind of problem. */
@@ -2551,6 +2776,275 @@ export interface operations {
                 };
             };
             /** @description Something in the request is missing or wrong (REFERRAL_ID_MALFORMED, REQUEST_INVALID, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ListSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The subscriptions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Subscriptions
+                         * @description Oldest first.
+                         */
+                        value: components["schemas"]["SubscriptionResult"][];
+                    };
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Subscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Callback URL
+                     * Format: uri
+                     * @description Where events are sent: the https address of a flow, or of another receiver whose host this service allows.
+                     */
+                    callbackUrl: string;
+                    /**
+                     * Events
+                     * @description Which events to send. All events about referrals when left out.
+                     * @default [
+                     *       "referral-created",
+                     *       "referral-updated",
+                     *       "related-referral-created",
+                     *       "related-referral-updated"
+                     *     ]
+                     */
+                    events?: ("referral-created" | "referral-updated" | "related-referral-created" | "related-referral-updated" | "test-created")[];
+                };
+            };
+        };
+        responses: {
+            /** @description The subscription; its address is in Location. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionResult"];
+                };
+            };
+            /** @description Something in the request is missing or wrong (REQUEST_INVALID, FIELD_UNKNOWN, VALUE_TOO_LONG, VALUE_WRONG_TYPE). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large (REQUEST_TOO_LARGE). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has the wrong content type (CONTENT_TYPE_UNSUPPORTED). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value was refused (SUBSCRIBER_URL_REFUSED, SUBSCRIPTIONS_EXHAUSTED). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the subscription. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such subscription any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is missing or wrong (VALUE_TOO_LONG). */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -10,7 +10,8 @@ import { userSignIn } from '../entra/user-token.ts'
 import { Failure } from '../failure.ts'
 import { partnerCenterReferrals } from '../partner-center/referrals.ts'
 import { partnerCenterRegistrations } from '../partner-center/registrations.ts'
-import type { Crm, Log, Referrals, Registrations, Secrets } from '../ports.ts'
+import type { Crm, Log, Referrals, Registrations, Secrets, Subscribers } from '../ports.ts'
+import { webhookSubscribers } from '../subscribers/subscribers.ts'
 
 export interface Surroundings {
   log: Log
@@ -56,6 +57,11 @@ export function crmOf({ dataverse, entra }: Config, surroundings: Surroundings):
   const { url, referralColumn, solution, ...signIn } = dataverse
   const getToken = appToken({ ...entra, ...signIn, ...surroundings })
   return dataverseCrm({ ...surroundings, url, getToken, referralColumn, solution })
+}
+
+/** @throws CONFIG_INVALID for a list of hosts that cannot be read */
+export function subscribersOf({ subscribers }: Config, surroundings: Surroundings): Subscribers {
+  return webhookSubscribers({ ...surroundings, hosts: subscribers.hosts })
 }
 
 /** Access tokens for a service come in two forms, v1.0 and v2.0, by its registration (learn.microsoft.com/entra/identity-platform/access-tokens). */

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { failureFrom } from '../failure.ts'
 import type { MappingOptions } from '../mapping/lead-from-referral.ts'
-import type { Crm, JobHint, Log, Referrals, Registrations } from '../ports.ts'
+import type { Crm, JobHint, Log, Referrals, Registrations, Subscribers } from '../ports.ts'
 import type { Store } from '../store/open-store.ts'
 import { guardRegistration } from '../sync/guard-registration.ts'
 import { referralMark } from '../sync/reconcile.ts'
@@ -12,6 +12,7 @@ import type { SyncOptions } from '../sync/sync-referral.ts'
 import type { Handler, RunTools } from '../worker/handler.ts'
 import { runReconcile } from '../worker/run-reconcile.ts'
 import { runReferral } from '../worker/run-referral.ts'
+import { runSubscription } from '../worker/run-subscription.ts'
 import { upstreamOf } from '../worker/upstream-of.ts'
 import { type Worker, worker } from '../worker/worker.ts'
 
@@ -21,6 +22,7 @@ export interface EngineParts {
   referrals: Referrals
   registrations: Registrations
   crm: Crm
+  subscribers: Subscribers
   mapping: MappingOptions
   sync: SyncOptions
   callbackUrl: string | undefined
@@ -29,10 +31,12 @@ export interface EngineParts {
 }
 
 const hourMs = 60 * 60 * 1000
+/** So that a slow subscriber holds up no referral, deliveries have slots of their own. */
+const deliverers = 8
 
 export function engine(parts: EngineParts): Worker {
-  const { config, store, referrals, registrations, crm, mapping, sync, callbackUrl, log, now } = parts
-  const { jobs, links, marks } = store
+  const { config, store, referrals, registrations, crm, subscribers, mapping, sync, callbackUrl, log, now } = parts
+  const { jobs, links, marks, subscriptions } = store
   const { workers, leaseMs, drainMs, attempts, reconcileMs, registrationMs } = config.sync
   const { timelineDays, callbackDays } = config.store
 
@@ -52,6 +56,11 @@ export function engine(parts: EngineParts): Worker {
         slots: workers,
         needs: ['sign-in', 'partner-center', 'crm'],
         run: (claim, { note, call }) => runReferral(claim, { referrals, crm, links, jobs, mapping, now }, { ...sync, note, call })
+      },
+      subscription: {
+        slots: deliverers,
+        needs: [],
+        run: ({ subject }, { call }) => runSubscription(subject, { subscriptions, subscribers, referrals, links, mapping, now, call })
       },
       reconcile: {
         slots: 1,

@@ -6,6 +6,7 @@ import { Connection } from '../schemas/connection.ts'
 import { LeadResult } from '../schemas/lead.ts'
 import { Problem } from '../schemas/problem.ts'
 import { Referral, ReferralPage } from '../schemas/referral.ts'
+import { ReferralNotification, SubscriptionResult } from '../schemas/subscription.ts'
 import { SyncResult } from '../schemas/sync-result.ts'
 import { Timeline, TimelineEntry } from '../schemas/timeline.ts'
 import { TestEventResult, WebhookRegistration } from '../schemas/webhook-registration.ts'
@@ -23,6 +24,7 @@ import { callbackRoutes } from './routes/callbacks.ts'
 import { connectionRoutes } from './routes/connection.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { referralRoutes } from './routes/referrals.ts'
+import { subscriptionRoutes } from './routes/subscriptions.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { validationRoutes } from './routes/validation.ts'
 import { webhookRegistrationRoutes } from './routes/webhook-registration.ts'
@@ -69,6 +71,8 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     Connection,
     TimelineEntry,
     Timeline,
+    SubscriptionResult,
+    ReferralNotification,
     Problem
   ])
     app.addSchema(schema)
@@ -98,6 +102,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     referralRoutes(scope, ports)
     leadRoutes(scope, ports)
     timelineRoutes(scope, ports)
+    subscriptionRoutes(scope, { ...ports, ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }) })
     webhookRegistrationRoutes(scope, ports)
     connectionRoutes(scope, options)
     metricsRoute(scope, counters)

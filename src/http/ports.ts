@@ -1,6 +1,19 @@
 import type { Callback, VerifiedCallback } from '../callback/verify-callback.ts'
 import type { MappingOptions } from '../mapping/lead-from-referral.ts'
-import type { ApiKeys, Crm, Inbox, Jobs, Links, Marks, Referrals, Registrations, Replays, TimelineEntries } from '../ports.ts'
+import type {
+  ApiKeys,
+  Crm,
+  Inbox,
+  Jobs,
+  Links,
+  Marks,
+  Referrals,
+  Registrations,
+  Replays,
+  Subscribers,
+  Subscriptions,
+  TimelineEntries
+} from '../ports.ts'
 import type { OneAtATime } from '../sync/one-at-a-time.ts'
 import type { SyncOptions } from '../sync/sync-referral.ts'
 import type { CallerTokens } from './plugins/authenticate.ts'
@@ -20,6 +33,10 @@ export interface AppPorts {
   inbox: Inbox
   jobs: Pick<Jobs, 'summary'>
   timeline: TimelineEntries
+  subscriptions: Subscriptions
+  subscribers: Pick<Subscribers, 'check'>
+  /** The address that callers reach the service by, when it is set. */
+  publicUrl?: string
   /** Tells the workers of this process that there is something to do. */
   wake: () => void
   /** What the workers of this process find, when it has any. */

@@ -7,6 +7,10 @@ declare module 'fastify' {
     /** The same operations as Swagger 2.0, which the connector is made from. */
     swagger2: () => Record<string, unknown>
   }
+  interface FastifyContextConfig {
+    /** False for an operation that the connector does not have. */
+    connector?: boolean
+  }
 }
 
 const description = 'Brings Partner Center referrals into the CRM as leads and keeps both in step, through typed actions.'
@@ -33,7 +37,15 @@ export async function openApi(app: App, { version, publicUrl }: { version: strin
     },
     transformObject: document => ('openapiObject' in document ? withProblems(document.openapiObject) : document.swaggerObject)
   })
-  await app.register(swagger, { decorator: 'swagger2' as 'swagger', refResolver, swagger: { info: { title, version, description } } })
+  await app.register(swagger, {
+    decorator: 'swagger2' as 'swagger',
+    refResolver,
+    swagger: { info: { title, version, description } },
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: (route.config as { connector?: boolean } | undefined)?.connector === false ? { ...schema, hide: true } : schema
+    })
+  })
   await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true, docExpansion: 'list' } })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }

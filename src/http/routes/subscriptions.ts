@@ -1,0 +1,97 @@
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Subscription } from '../../ports.ts'
+import { referralEventNames, SubscribeRequest, type SubscriptionResult } from '../../schemas/subscription.ts'
+import { errorAnswers, inputFailures } from '../error-answers.ts'
+import type { AppPorts } from '../ports.ts'
+import type { App } from '../type-provider.ts'
+import { withoutNulls } from '../without-nulls.ts'
+
+const tags = ['Subscriptions']
+/** They become the connector's trigger; until then the designer has no use for them. */
+const config = { connector: false } as const
+
+export function subscriptionRoutes(app: App, { subscriptions, subscribers, publicUrl }: AppPorts): void {
+  /** Absolute, and on the host that the caller reaches: Power Automate sends its DELETE there, with the same connection. */
+  const locationOf = (id: string, { protocol, host }: FastifyRequest): string =>
+    `${publicUrl?.replace(/\/+$/, '') ?? `${protocol}://${host}`}/v1/subscriptions/${id}`
+
+  app.post(
+    '/v1/subscriptions',
+    {
+      config,
+      preValidation: withoutNulls(),
+      schema: {
+        operationId: 'Subscribe',
+        summary: 'Subscribe to events',
+        description:
+          'Has each verified event sent to an address. There is one subscription for each address: sent again, it changes the events.',
+        tags,
+        body: SubscribeRequest,
+        response: {
+          201: {
+            description: 'The subscription; DELETE at its address, in Location, ends it.',
+            headers: { Location: { type: 'string', description: 'The address of the subscription.' } },
+            ...Type.Ref('SubscriptionResult')
+          },
+          ...errorAnswers(...inputFailures, 'SUBSCRIBER_URL_REFUSED', 'SUBSCRIPTIONS_EXHAUSTED')
+        }
+      }
+    },
+    async (request, reply) => {
+      const { callbackUrl: url, events = referralEventNames } = request.body
+      subscribers.check(url)
+      const { subscription, isNew } = await subscriptions.put({ callerId: request.caller?.id ?? '', url, events: [...new Set(events)] })
+      reply.code(201).header('location', locationOf(subscription.id, request))
+      return { ...resultFrom(subscription), ...(isNew && { secret: subscription.secret }) }
+    }
+  )
+
+  app.get(
+    '/v1/subscriptions',
+    {
+      config,
+      schema: {
+        operationId: 'ListSubscriptions',
+        summary: 'List subscriptions',
+        description: "Lists the caller's own subscriptions.",
+        tags,
+        response: {
+          200: {
+            description: 'The subscriptions.',
+            ...Type.Object({ value: Type.Array(Type.Ref('SubscriptionResult'), { title: 'Subscriptions', description: 'Oldest first.' }) })
+          },
+          ...errorAnswers()
+        }
+      }
+    },
+    async ({ caller }) => {
+      const own = (await subscriptions.list()).filter(({ callerId }) => callerId === caller?.id)
+      return { value: own.map(resultFrom) }
+    }
+  )
+
+  app.delete(
+    '/v1/subscriptions/:id',
+    {
+      config,
+      schema: {
+        operationId: 'Unsubscribe',
+        summary: 'End a subscription',
+        description: 'Ends a subscription of the caller. One that is not there is no error.',
+        tags,
+        params: Type.Object({ id: Type.String({ title: 'Subscription ID', description: 'The id of the subscription.' }) }),
+        response: { 204: { description: 'There is no such subscription any more.', type: 'null' }, ...errorAnswers() }
+      }
+    },
+    async ({ params: { id }, caller }, reply) => {
+      const found = await subscriptions.get(id)
+      if (found && found.callerId === caller?.id) await subscriptions.delete(id)
+      return reply.code(204).send(null)
+    }
+  )
+}
+
+function resultFrom({ id, url, events, createdAt }: Subscription): SubscriptionResult {
+  return { id, host: new URL(url).host, events, createdAt: createdAt.toISOString() }
+}
