@@ -1,0 +1,91 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import type { Scope } from '../fixtures/local-server.ts'
+import { receiverStage } from '../fixtures/receiver-stage.ts'
+
+/** A receiver of events that answers what it is told to. */
+async function subscriber(t: Scope) {
+  const got: { id: string; body: Record<string, unknown> }[] = []
+  let status = 200
+  const server = createServer(async (request, response) => {
+    let text = ''
+    for await (const chunk of request) text += String(chunk)
+    if (status === 200) got.push({ id: String(request.headers['webhook-id']), body: JSON.parse(text) as Record<string, unknown> })
+    response.writeHead(status).end()
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    got,
+    host: `127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${port}/trigger?sig=secret`,
+    answer: (next: number) => {
+      status = next
+    }
+  }
+}
+
+t.test('each subscriber is told of each event with the referral and its lead, and a dead one delays nobody', async t => {
+  const [alive, dead] = [await subscriber(t), await subscriber(t)]
+  const env = { SUBSCRIBER_HOSTS: `${alive.host},${dead.host}` }
+  const { sandbox, service, settled, call, pass } = await receiverStage(t, undefined, { env })
+  dead.answer(500)
+  const made = await call('POST', '/v1/subscriptions', { callbackUrl: alive.url, events: ['referral-created'] })
+  t.match(made, { status: 201, body: { secret: /^whsec_/, host: alive.host } })
+  t.match(made.headers.get('location'), /^http:\/\/127\.0\.0\.1:\d+\/v1\/subscriptions\/.+/)
+  const again = await call('POST', '/v1/subscriptions', { callbackUrl: alive.url })
+  t.match(again, { status: 201, body: { id: made.body.id } }, 'subscribing again is the same subscription')
+  t.equal(again.body.secret, undefined)
+  await call('POST', '/v1/subscriptions', { callbackUrl: dead.url })
+
+  const id = String(sandbox.partnerCenter.createReferral().id)
+  await settled()
+  t.equal(sandbox.dataverse.leads().length, 1)
+  t.match(alive.got[0]?.body, { eventName: 'referral-created', referralId: id, referral: { id }, lead: { companyName: /.+/ } })
+  t.equal(new Set(alive.got.map(each => each.id)).size, alive.got.length, 'each message has an id of its own')
+  t.same(dead.got, [])
+  t.match(await service.store.jobs.list({ kind: 'subscription' }, 5), [{ state: 'ready', code: 'SUBSCRIBER_UNREACHABLE' }])
+
+  dead.answer(200)
+  await pass(60 * 60_000)
+  await settled()
+  t.match(
+    dead.got.map(({ body }) => body.eventName),
+    ['referral-created', 'referral-updated'],
+    'once it is back, it is told in order'
+  )
+})
+
+t.test('a subscriber that is gone is unsubscribed, and its secret stands nowhere', async t => {
+  const flow = await subscriber(t)
+  const { sandbox, service, settled, call } = await receiverStage(t, undefined, { env: { SUBSCRIBER_HOSTS: flow.host } })
+  await call('POST', '/v1/subscriptions', { callbackUrl: flow.url })
+  flow.answer(410)
+  const id = String(sandbox.partnerCenter.createReferral().id)
+  await settled()
+  t.same((await call('GET', '/v1/subscriptions')).body, { value: [] })
+  t.same(await service.store.subscriptions.list(), [])
+  const { body } = await call('GET', `/v1/referrals/${id}/timeline`)
+  t.match(JSON.stringify(body), /SUBSCRIBER_GONE/)
+  t.notMatch(JSON.stringify(body), /sig=secret/)
+})
+
+t.test('an address that is not allowed is refused before anything is stored', async t => {
+  const { service, call } = await receiverStage(t)
+  for (const callbackUrl of [
+    'https://evil.example/hook',
+    'http://127.0.0.1:1/x',
+    'https://logic.azure.com.evil.example/',
+    'https://169.254.169.254/'
+  ]) {
+    const answer = await call('POST', '/v1/subscriptions', { callbackUrl })
+    t.match(answer, { status: 422, body: { code: 'SUBSCRIBER_URL_REFUSED' } }, callbackUrl)
+  }
+  t.same(await service.store.subscriptions.list(), [])
+  t.equal((await call('DELETE', '/v1/subscriptions/not-there')).status, 204)
+})
