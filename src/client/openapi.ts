@@ -2933,9 +2933,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The subscription; its address is in Location. */
+            /** @description The subscription; DELETE at its address, in Location, ends it. */
             201: {
                 headers: {
+                    /** @description The address of the subscription. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3043,15 +3045,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Something in the request is missing or wrong (VALUE_TOO_LONG). */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
             };
             /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
             401: {

@@ -1,33 +1,18 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import type { Scope } from '../fixtures/local-server.ts'
+import { type LocalAnswer, localServer, type Scope } from '../fixtures/local-server.ts'
 import { receiverStage } from '../fixtures/receiver-stage.ts'
 
 /** A receiver of events that answers what it is told to. */
 async function subscriber(t: Scope) {
-  const got: { id: string; body: Record<string, unknown> }[] = []
-  let status = 200
-  const server = createServer(async (request, response) => {
-    let text = ''
-    for await (const chunk of request) text += String(chunk)
-    if (status === 200) got.push({ id: String(request.headers['webhook-id']), body: JSON.parse(text) as Record<string, unknown> })
-    response.writeHead(status).end()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
-  return {
-    got,
-    host: `127.0.0.1:${port}`,
-    url: `http://127.0.0.1:${port}/trigger?sig=secret`,
-    answer: (next: number) => {
-      status = next
-    }
+  const server = await localServer(t, { status: 200 })
+  const took: { id: string; body: Record<string, unknown> }[] = []
+  const take: LocalAnswer = ({ headers, body }, response) => {
+    took.push({ id: String(headers['webhook-id']), body: JSON.parse(body) as Record<string, unknown> })
+    response.writeHead(200).end()
   }
+  server.now(take)
+  const answer = (status: number): void => server.now(status === 200 ? take : { status })
+  return { got: took, host: new URL(server.url).host, url: `${server.url}/trigger?sig=secret`, answer }
 }
 
 t.test('each subscriber is told of each event with the referral and its lead, and a dead one delays nobody', async t => {
