@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { chaos } from './bench/chaos.ts'
 import { ingest } from './bench/ingest.ts'
 import { kill } from './bench/kill.ts'
+import { latency } from './bench/latency.ts'
 import { outage } from './bench/outage.ts'
 import { replicas } from './bench/replicas.ts'
 
@@ -16,7 +17,7 @@ export interface Bench {
   run(options: Record<string, string>): Promise<{ line: string; ok: boolean }>
 }
 
-const benches: Record<string, Bench> = { kill, chaos, ingest, replicas, outage }
+const benches: Record<string, Bench> = { kill, chaos, ingest, replicas, outage, latency }
 
 const [name = '', ...rest] = process.argv.slice(2)
 const bench = benches[name]
