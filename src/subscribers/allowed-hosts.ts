@@ -41,6 +41,11 @@ export function addressOf(host: string): string | undefined {
   return isIP(bare) === 0 ? undefined : bare
 }
 
+/** Whether it is a name in the form that URLs have it in: labels of ASCII, none of them empty. */
+export function isHostName(host: string): boolean {
+  return addressOf(host) === undefined && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host)
+}
+
 function isNameBelow(host: string, name: string): boolean {
   return host.length > name.length + 1 && host.endsWith(`.${name}`) && addressOf(host) === undefined
 }
@@ -51,6 +56,7 @@ function readEntry(written: string): Entry {
   // Read as a URL is read, so that both sides come out in one form: lower case, Punycode, figures in their usual form.
   if (name === '' || !URL.canParse(`https://${name}`) || Number(port ?? 443) > 65_535) throw invalid(written, 'is no host name')
   const host = plainHost(new URL(`https://${name}`))
+  if (addressOf(host) === undefined && !isHostName(host)) throw invalid(written, 'is no host name')
   if (isBelow && !host.includes('.')) throw invalid(written, 'would let in a whole top-level domain')
   if (addressOf(host) !== undefined && (isBelow || port === undefined)) throw invalid(written, 'is an address and needs its port')
   return { host, isBelow, port: port === undefined ? undefined : String(Number(port)) }

@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net'
 import { Failure } from '../failure.ts'
-import { type AllowedHosts, addressOf, plainHost } from './allowed-hosts.ts'
+import { type AllowedHosts, addressOf, isHostName, plainHost } from './allowed-hosts.ts'
 
 /** Longer than any trigger URL of a flow, which has about 300 characters. */
 const maxLength = 4000
@@ -33,7 +33,7 @@ export function readSubscriberUrl(text: string, hosts: AllowedHosts): Target {
   url.hostname = plainHost(url)
   const { hostname } = url
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
-  if (addressOf(hostname) === undefined && !/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(hostname)) throw refused('has no proper host name')
+  if (addressOf(hostname) === undefined && !isHostName(hostname)) throw refused('has no proper host name')
   if (url.protocol !== 'https:' && !isLoopback(hostname)) throw refused('is not an https URL')
   if (!hosts.allows(hostname, port)) throw refused(`points to ${url.host}, which is not in SUBSCRIBER_HOSTS`)
   return { url, host: url.host }

@@ -80,7 +80,10 @@ export async function startSubscriber({ log, now = () => new Date() }: { log: Re
   })
   app.register(answers.plugin)
   app.register(requestLogPlugin(log, 'subscriber'))
-  app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  // Byte for byte, since that is what is signed; what steers the sandbox is JSON as ever.
+  app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (request, body: Buffer, done) =>
+    done(null, isSteering(request.url) ? parsed(body) : body)
+  )
   app.post<{ Querystring: { sig?: string } }>(path, async (request, reply) => {
     await held?.until
     return reply.code(request.query.sig === signature ? status : 401).send()
