@@ -60,7 +60,7 @@ export function engine(parts: EngineParts): Worker {
       subscription: {
         slots: deliverers,
         needs: [],
-        run: ({ subject }, { call }) => runSubscription(subject, { subscriptions, subscribers, referrals, links, mapping, now, call })
+        run: ({ subject }, { signal }) => runSubscription(subject, { subscriptions, subscribers, referrals, links, mapping, now, signal })
       },
       reconcile: {
         slots: 1,

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts'
-import type { Call, Delivery, Subscribers, Subscription, Subscriptions } from '../ports.ts'
+import type { Delivery, Subscribers, Subscription, Subscriptions } from '../ports.ts'
 import type { NewTimelineEntry } from '../schemas/timeline.ts'
 import { type NotificationPorts, notifications } from './notification.ts'
 
@@ -7,7 +7,6 @@ export interface DeliveryPorts extends NotificationPorts {
   subscriptions: Pick<Subscriptions, 'get' | 'waiting' | 'settle' | 'delete'>
   subscribers: Pick<Subscribers, 'send'>
   now: () => Date
-  call?: Call
   /** Aborted when somebody else may have the job: nothing more is sent then. */
   signal?: AbortSignal
 }
