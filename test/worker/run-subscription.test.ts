@@ -1,0 +1,282 @@
+import t from 'tap'
+import { Failure } from '../../src/failure.ts'
+import { leadFromReferral } from '../../src/mapping/lead-from-referral.ts'
+import { requestLog } from '../../src/sandbox/request-log.ts'
+import { startSubscriber } from '../../src/sandbox/subscriber/subscriber.ts'
+import { ReferralNotification } from '../../src/schemas/subscription.ts'
+import { webhookSubscribers } from '../../src/subscribers/subscribers.ts'
+import { runSubscription } from '../../src/worker/run-subscription.ts'
+import type { Scope } from '../fixtures/local-server.ts'
+import { memoryLog } from '../fixtures/memory-log.ts'
+import { memoryLinks, memoryReferrals, memorySubscriptions } from '../fixtures/ports.ts'
+import { fullReferral, referralId } from '../fixtures/referral.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+const start = new Date('2026-03-01T08:00:00.000Z')
+const referral = fullReferral()
+const created = { name: 'referral-created', referralId, changedAt: '2026-03-01T07:59:58.1234567+00:00' }
+const updated = { name: 'referral-updated', referralId }
+
+/** A subscription of a subscriber in the sandbox, and everything that a run needs. */
+async function stage(t: Scope) {
+  let at = start
+  const now = () => at
+  const subscriber = await startSubscriber({ log: requestLog(), now })
+  t.teardown(() => subscriber.close())
+  const subscriptions = memorySubscriptions({ now })
+  const referrals = memoryReferrals(referral)
+  const links = memoryLinks()
+  const subscribers = webhookSubscribers({ hosts: [subscriber.host], now, log: memoryLog().log })
+  const ports = { subscriptions, subscribers, referrals, links, mapping: { referralLink: 'https://partner/{referralId}' }, now }
+  const { subscription } = await subscriptions.put({ callerId: 'key:1', url: subscriber.url, events: ['referral-created'] })
+  subscriber.trust(subscription.secret)
+  return {
+    ports,
+    subscriber,
+    subscription,
+    ...ports,
+    pass(ms: number) {
+      at = new Date(at.getTime() + ms)
+    },
+    deliver: (event: Parameters<typeof subscriptions.deliver>[1] = updated) => subscriptions.deliver(subscription.id, event),
+    run: (more: Partial<Parameters<typeof runSubscription>[1]> = {}) => runSubscription(subscription.id, { ...ports, ...more }),
+    waiting: () => subscriptions.deliveries.map(({ id }) => id),
+    got: () => subscriber.received.map(({ id }) => id)
+  }
+}
+
+const refusing = (code: ConstructorParameters<typeof Failure>[0]) => async () => Promise.reject(new Failure(code, 'No.'))
+
+t.test('what waits is sent in order, each message once, genuine, with the referral as it is now and its lead', async t => {
+  const { deliver, run, subscriber, links, subscriptions, waiting, subscription } = await stage(t)
+  await links.put({ referralId, leadId: 'lead-1', written: {} })
+  const ids = [deliver(created), deliver(updated), deliver({ name: 'test-created' })]
+  t.same(await run(), {})
+  t.same(waiting(), [])
+  t.same(
+    subscriber.received.map(({ id, isGenuine, isDuplicate }) => ({ id, isGenuine, isDuplicate })),
+    ids.map(id => ({ id, isGenuine: true, isDuplicate: false }))
+  )
+  const [first, second, third] = subscriber.received.map(({ body }) => body)
+  t.same(first, {
+    id: ids[0],
+    eventName: 'referral-created',
+    occurredAt: '2026-03-01T07:59:58.123Z',
+    receivedAt: '2026-03-01T08:00:00.000Z',
+    correlationId: 'correlation-1',
+    referralId,
+    referral: JSON.parse(JSON.stringify(referral)),
+    lead: leadFromReferral(referral, { referralLink: 'https://partner/{referralId}' }).lead,
+    leadId: 'lead-1'
+  })
+  t.same(
+    Object.keys(Object(first)).filter(name => !Object.hasOwn(ReferralNotification.properties, name)),
+    [],
+    'and the schema knows every member'
+  )
+  t.match(second, { id: ids[1], eventName: 'referral-updated', occurredAt: undefined, leadId: 'lead-1' })
+  t.same(third, { id: ids[2], eventName: 'test-created', receivedAt: start.toISOString(), correlationId: 'correlation-3' })
+  const { host } = new URL(subscription.url)
+  t.same(
+    subscriptions.settled.map(({ entries }) => entries),
+    [
+      [
+        {
+          referralId,
+          correlationId: 'correlation-1',
+          kind: 'delivered',
+          text: `The subscriber at ${host} was told of referral-created.`,
+          facts: { event: 'referral-created', subscriptionId: subscription.id, host }
+        }
+      ],
+      [
+        {
+          referralId,
+          correlationId: 'correlation-2',
+          kind: 'delivered',
+          text: `The subscriber at ${host} was told of referral-updated.`,
+          facts: { event: 'referral-updated', subscriptionId: subscription.id, host }
+        }
+      ],
+      []
+    ]
+  )
+})
+
+t.test('a referral is read once a run, and anew in the next', async t => {
+  const { deliver, run, referrals, subscriber } = await stage(t)
+  deliver(created)
+  deliver(updated)
+  await run()
+  t.same(referrals.asked, ['get'])
+  t.same(referrals.calls, [{ correlationId: 'correlation-1' }])
+  referrals.change(referralId, { name: 'Renamed' })
+  deliver(updated)
+  await run()
+  t.same(referrals.asked, ['get', 'get'])
+  t.match(subscriber.received.at(-1)?.body, { referral: { name: 'Renamed' } })
+})
+
+t.test('the event is told without the referral when it is hidden, and without a lead that was deleted', async t => {
+  for (const code of ['REFERRAL_NOT_FOUND', 'PARTNER_CENTER_DENIED'] as const) {
+    const { deliver, run, subscriber, links } = await stage(t)
+    await links.put({ referralId, leadId: 'lead-1', written: {}, deletedAt: start.toISOString() })
+    deliver({ name: 'related-referral-updated', referralId })
+    await run({ referrals: { get: refusing(code) } })
+    const { body } = subscriber.received[0] ?? {}
+    t.match(body, { eventName: 'related-referral-updated', referralId })
+    t.same(
+      ['referral', 'lead', 'leadId'].filter(name => Object.hasOwn(Object(body), name)),
+      []
+    )
+  }
+})
+
+t.test('while the referral cannot be read nothing is sent, and everything waits', async t => {
+  for (const code of ['PARTNER_CENTER_UNREACHABLE', 'PARTNER_CENTER_BUSY', 'SIGN_IN_EXPIRED'] as const) {
+    const { deliver, run, subscriber, waiting } = await stage(t)
+    const ids = [deliver(), deliver()]
+    await t.rejects(run({ referrals: { get: refusing(code) } }), { code })
+    t.same(waiting(), ids)
+    t.same(subscriber.received, [])
+  }
+})
+
+t.test('a subscriber that cannot be reached keeps what waits; the messages come again in order, under their ids', async t => {
+  const { deliver, run, subscriber, subscriptions, waiting, got } = await stage(t)
+  const ids = [deliver(created), deliver(updated), deliver(updated)]
+  subscriber.nextAnswers.next({ status: 202 })
+  subscriber.nextAnswers.next({ status: 503, headers: { 'retry-after': '30' } })
+  await t.rejects(run(), { code: 'SUBSCRIBER_UNREACHABLE', retryAfterMs: 30_000 })
+  t.same(waiting(), ids.slice(1))
+  t.equal(subscriptions.settled.length, 1)
+  subscriber.nextAnswers.next({ reset: true })
+  await t.rejects(run(), { code: 'SUBSCRIBER_UNREACHABLE' })
+  await run()
+  t.same(got(), [ids[0], ids[1], ids[1], ids[1], ids[2]])
+  t.equal(subscriber.duplicates(), 2, 'the subscriber can tell them')
+  t.same(waiting(), [])
+})
+
+t.test('a message whose settling failed is sent again under its id', async t => {
+  const { deliver, run, subscriber, subscriptions } = await stage(t)
+  deliver()
+  await t.rejects(run({ subscriptions: { ...subscriptions, settle: refusing('STORE_UNAVAILABLE') } }), { code: 'STORE_UNAVAILABLE' })
+  await run()
+  t.match(subscriber.received, [{ isDuplicate: false }, { isDuplicate: true }])
+})
+
+t.test('a message that is refused is given up, and the ones after it are sent', async t => {
+  for (const status of [404, 400, 301]) {
+    const { deliver, run, subscriber, subscriptions, waiting } = await stage(t)
+    deliver(created)
+    deliver(updated)
+    subscriber.nextAnswers.next({ status })
+    t.same(await run(), {})
+    t.same(waiting(), [])
+    t.equal(subscriber.received.length, 2)
+    t.match(subscriptions.settled, [
+      { entries: [{ kind: 'notDelivered', code: 'SUBSCRIBER_REFUSED', advice: /.+/, facts: { event: 'referral-created' } }] },
+      { entries: [{ kind: 'delivered' }] }
+    ])
+    t.notMatch(JSON.stringify(subscriptions.settled), /sig=|workflows/, 'the timeline tells the host only')
+  }
+})
+
+t.test('410 ends the subscription, and what waited with it', async t => {
+  const { deliver, run, subscriber, subscriptions, waiting, subscription } = await stage(t)
+  deliver(created)
+  deliver(updated)
+  subscriber.answerAlways(410)
+  t.same(await run(), {})
+  t.equal(subscriber.received.length, 1)
+  t.equal(await subscriptions.get(subscription.id), undefined)
+  t.same(waiting(), [])
+  t.match(subscriptions.settled, [
+    { entries: [{ kind: 'notDelivered', code: 'SUBSCRIBER_GONE', text: /410: it is gone\. Its subscription was ended\./ }] }
+  ])
+  t.same(await run(), {}, 'a run for one that is not there is done')
+})
+
+t.test('after three days an event is given up unsent', async t => {
+  const { deliver, run, pass, subscriptions, subscriber, got } = await stage(t)
+  deliver(created)
+  pass(1000)
+  const late = deliver(updated)
+  pass(3 * dayMs)
+  await run()
+  t.match(subscriptions.settled, [
+    { entries: [{ kind: 'notDelivered', code: 'SUBSCRIBER_UNREACHABLE', text: /three days/ }] },
+    { entries: [{ kind: 'delivered' }] }
+  ])
+  t.same(got(), [late], 'three days to the second is not yet too old')
+  t.equal(subscriber.received[0]?.isGenuine, true, 'the time of the message is that of the sending')
+})
+
+t.test('a run ends after twenty messages or fifteen seconds, and when it has lost its job', async t => {
+  const many = await stage(t)
+  for (let index = 0; index < 45; index++) many.deliver()
+  t.same(await many.run(), { nextAt: start })
+  t.equal(many.subscriber.received.length, 20)
+  t.same(await many.run(), { nextAt: start })
+  t.same(await many.run(), {})
+  t.equal(many.subscriber.received.length, 45)
+  t.equal(many.subscriber.duplicates(), 0)
+
+  const exactly = await stage(t)
+  for (let index = 0; index < 20; index++) exactly.deliver()
+  t.same(await exactly.run(), {}, 'nothing is left')
+
+  const slow = await stage(t)
+  for (let index = 0; index < 5; index++) slow.deliver()
+  const send: typeof slow.subscribers.send = async (...given) => {
+    await slow.subscribers.send(...given)
+    slow.pass(8000)
+  }
+  t.same(await slow.run({ subscribers: { send } }), { nextAt: new Date(start.getTime() + 16_000) })
+  t.equal(slow.subscriber.received.length, 2)
+
+  const lost = await stage(t)
+  lost.deliver()
+  lost.deliver()
+  const aborter = new AbortController()
+  const sendAndLose: typeof send = async (...given) => {
+    await lost.subscribers.send(...given)
+    aborter.abort()
+  }
+  await lost.run({ subscribers: { send: sendAndLose }, signal: aborter.signal })
+  t.equal(lost.subscriber.received.length, 1)
+})
+
+t.test('one subscriber that gives no answer delays nobody else', async t => {
+  const silent = await stage(t)
+  const well = await stage(t)
+  const release = silent.subscriber.hold()
+  silent.deliver()
+  const held = silent.run()
+  while (silent.subscriber.received.length === 0) await new Promise(resolve => setImmediate(resolve))
+  well.deliver()
+  await well.run()
+  t.equal(well.subscriber.received.length, 1, 'told while the other one is still waited for')
+  t.equal(silent.waiting().length, 1)
+  release()
+  await held
+  t.equal(silent.waiting().length, 0)
+})
+
+t.test('instants of Partner Center come in one form, or not at all', async t => {
+  const forms: [string, string | undefined][] = [
+    ['2026-03-01T07:59:58.1234567+00:00', '2026-03-01T07:59:58.123Z'],
+    ['2026-03-01T08:59:58+01:00', '2026-03-01T07:59:58.000Z'],
+    ['2026-03-01T07:59:58Z', '2026-03-01T07:59:58.000Z'],
+    ['2026-03-01T07:59:58.12', '2026-03-01T07:59:58.120Z'],
+    ['yesterday', undefined],
+    ['', undefined]
+  ]
+  for (const [changedAt, occurredAt] of forms) {
+    const { deliver, run, subscriber } = await stage(t)
+    deliver({ name: 'test-created', changedAt })
+    await run()
+    t.equal(Object(subscriber.received[0]?.body).occurredAt, occurredAt, changedAt)
+  }
+})
