@@ -60,6 +60,8 @@ export function engine(parts: EngineParts): Worker {
       subscription: {
         slots: deliverers,
         needs: [],
+        // A message ends by its age; until then a subscriber may come back.
+        maxAttempts: Number.POSITIVE_INFINITY,
         run: ({ subject }, { signal }) => runSubscription(subject, { subscriptions, subscribers, referrals, links, mapping, now, signal })
       },
       reconcile: {

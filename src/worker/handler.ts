@@ -15,6 +15,8 @@ export interface RunTools {
 export interface Handler {
   /** How many at once. */
   slots: number
+  /** Failed attempts after which its jobs are set aside, instead of the worker's number. */
+  maxAttempts?: number
   /** What it cannot do without; while one of them is down, no job of the kind is begun. The store goes without saying. */
   needs: readonly Upstream[]
   /**

@@ -42,7 +42,8 @@ export interface Piece {
 
 export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, ...options }: PieceOptions): Piece {
   const { kind, subject, correlationId } = claim
-  const { now, wait, random, maxAttempts } = options
+  const { now, wait, random } = options
+  const maxAttempts = handler.maxAttempts ?? options.maxAttempts
   const about = { kind, subject, correlationId }
   const aborter = new AbortController()
   const { signal } = aborter

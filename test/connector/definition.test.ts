@@ -198,7 +198,7 @@ t.test('the committed files are what the routes make today', async t => {
     operationsOf(definition).map(({ operation }) => operation.operationId),
     [
       ...['ValidateCallback', 'ListReferrals', 'CreateReferral', 'GetReferral', 'UpdateReferral'],
-      ...['SyncReferral', 'UpsertLead', 'GetTimeline', 'GetWebhookRegistration', 'RegisterWebhook', 'SendTestEvent', 'TestConnection']
+      ...['SyncReferral', 'UpsertLead', 'GetWebhookRegistration', 'RegisterWebhook', 'SendTestEvent', 'TestConnection']
     ],
     'the operation ids, to which flows point for ever'
   )

@@ -6,7 +6,17 @@ import { app, referral, referralId, withKey } from '../fixtures/app.ts'
 const draft = { name: 'Ours', type: 'Independent', qualification: 'Direct', customerProfile: { name: 'Northwind' } }
 const callback = { content: '{}', signature: 'AAAA', certificateUrl: 'https://h/cert/a.cer', signatureAlgorithm: 'rsa-sha256' }
 
-const operations: Record<string, { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; url: string; payload?: object; answer: object }> = {
+interface Operation {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  url: string
+  payload?: object
+  /** 200 when left out. */
+  status?: number
+  /** Nothing for an answer without a body. */
+  answer?: object
+}
+
+const operations: Record<string, Operation> = {
   TestConnection: { method: 'GET', url: '/v1/connection', answer: { ok: true, caller: 'flow', version: '1.2.3' } },
   ListReferrals: { method: 'GET', url: "/v1/referrals?top=5&filter=status%20eq%20'New'", answer: { value: [{ id: referralId }] } },
   GetReferral: { method: 'GET', url: `/v1/referrals/${referralId}`, answer: { id: referralId } },
@@ -20,6 +30,15 @@ const operations: Record<string, { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; url
     answer: { leadId: 'lead-1', outcome: 'created' }
   },
   GetTimeline: { method: 'GET', url: `/v1/referrals/${referralId}/timeline`, answer: { referralId, entries: [] } },
+  Subscribe: {
+    method: 'POST',
+    url: '/v1/subscriptions',
+    payload: { callbackUrl: 'https://prod-1.westeurope.logic.azure.com/workflows/1' },
+    status: 201,
+    answer: { id: /.+/ }
+  },
+  ListSubscriptions: { method: 'GET', url: '/v1/subscriptions', answer: { value: [] } },
+  Unsubscribe: { method: 'DELETE', url: '/v1/subscriptions/1', status: 204 },
   GetWebhookRegistration: { method: 'GET', url: '/v1/webhook-registration', answer: { state: 'none' } },
   RegisterWebhook: { method: 'PUT', url: '/v1/webhook-registration', answer: { state: 'ours' } },
   SendTestEvent: { method: 'POST', url: '/v1/webhook-registration/test', answer: { state: 'delivered' } },
@@ -33,10 +52,10 @@ const operations: Record<string, { method: 'GET' | 'POST' | 'PUT' | 'PATCH'; url
 
 t.test('every operation answers a caller with a key', async t => {
   const service = await app(t)
-  for (const [name, { answer, ...request }] of Object.entries(operations)) {
+  for (const [name, { answer, status = 200, ...request }] of Object.entries(operations)) {
     const response = await service.inject({ ...request, headers: withKey })
-    t.equal(response.statusCode, 200, `${name}: ${response.body}`)
-    t.match(response.json(), answer, name)
+    t.equal(response.statusCode, status, `${name}: ${response.body}`)
+    if (answer) t.match(response.json(), answer, name)
     t.ok(response.headers['x-request-id'], name)
     t.equal(response.headers['cache-control'], 'no-store', name)
   }
@@ -46,7 +65,7 @@ t.test('no operation answers a caller without a key, or with one that is not kno
   const asked: string[] = []
   const refuse = new Proxy({}, { get: (_target, name) => async () => void asked.push(String(name)) }) as never
   const service = await app(t, { referrals: refuse, crm: refuse, links: refuse, validate: refuse })
-  for (const [name, { answer: _answer, ...request }] of Object.entries(operations))
+  for (const [name, { method, url, payload }] of Object.entries(operations))
     for (const headers of [
       {},
       { 'x-api-key': 'rc_0123456789ab_bad' },
@@ -54,7 +73,7 @@ t.test('no operation answers a caller without a key, or with one that is not kno
       { authorization: 'Bearer nonsense' },
       { authorization: 'Basic YTpi' }
     ]) {
-      const response = await service.inject({ ...request, headers })
+      const response = await service.inject({ method, url, headers, ...(payload && { payload }) })
       t.equal(response.statusCode, 401, name)
       t.match(response.json(), { code: 'CALLER_UNAUTHENTICATED', status: 401 })
       t.ok(response.headers['www-authenticate'])
