@@ -61,7 +61,7 @@ export async function openService(
 ): Promise<Service> {
   const store = await openConfiguredStore(config, now)
   try {
-    const { secrets, jobs, links, marks } = store
+    const { secrets, jobs, links, marks, timeline } = store
     const { mapping } = config
     const { leaseMs, conflict: winner, recreateDeleted } = config.sync
     const sync: SyncOptions = { winner, recreateDeleted }
@@ -114,7 +114,8 @@ export async function openService(
       worker,
       callbackUrl,
       now,
-      reconcile: options => reconcile({ referrals, crm, links, jobs, marks, mapping, now, call: { correlationId: randomUUID() } }, options),
+      reconcile: options =>
+        reconcile({ referrals, crm, links, jobs, timeline, marks, mapping, now, call: { correlationId: randomUUID() } }, options),
       async start() {
         const { folder, databaseUrl } = config.store
         if (databaseUrl === undefined && folder !== ':memory:') {

@@ -36,7 +36,7 @@ const deliverers = 8
 
 export function engine(parts: EngineParts): Worker {
   const { config, store, referrals, registrations, crm, subscribers, mapping, sync, callbackUrl, log, now } = parts
-  const { jobs, links, marks, subscriptions } = store
+  const { jobs, links, marks, subscriptions, timeline } = store
   const { workers, leaseMs, drainMs, attempts, reconcileMs, registrationMs } = config.sync
   const { timelineDays, callbackDays } = config.store
 
@@ -67,7 +67,7 @@ export function engine(parts: EngineParts): Worker {
       reconcile: {
         slots: 1,
         needs: ['sign-in', 'partner-center', 'crm'],
-        run: every(reconcileMs, ({ call }) => runReconcile({ referrals, crm, links, jobs, marks, mapping, now, log, call }))
+        run: every(reconcileMs, ({ call }) => runReconcile({ referrals, crm, links, jobs, timeline, marks, mapping, now, log, call }))
       },
       registration: {
         slots: 1,

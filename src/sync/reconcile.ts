@@ -1,5 +1,5 @@
 import { leadFromReferral, type MappingOptions } from '../mapping/lead-from-referral.ts'
-import type { Call, Crm, CrmChange, JobHint, Jobs, Link, Links, Marks, Referrals } from '../ports.ts'
+import type { Call, Crm, CrmChange, JobHint, Jobs, Link, Links, Marks, Referrals, TimelineEntries } from '../ports.ts'
 import type { JobOrigin } from '../schemas/job.ts'
 import type { Referral } from '../schemas/referral.ts'
 import { differing, isShared, merge } from './merge.ts'
@@ -10,6 +10,7 @@ export interface ReconcilePorts {
   crm: Pick<Crm, 'changes'>
   links: Pick<Links, 'get' | 'byLead'>
   jobs: Pick<Jobs, 'add'>
+  timeline: Pick<TimelineEntries, 'add'>
   marks: Marks
   mapping?: MappingOptions
   now: () => Date
@@ -65,6 +66,8 @@ export async function reconcile(
   const queue = async (referralId: string, stand: 'behind' | 'conflicts', origin: JobOrigin): Promise<void> => {
     const hint: JobHint = { kind: 'referral', subject: referralId, origin, correlationId }
     await ports.jobs.add(hint)
+    const found = stand === 'conflicts' ? 'both sides changed' : origin === 'crm' ? 'the lead changed' : 'the referral is ahead'
+    await ports.timeline.add({ referralId, correlationId, kind: 'queued', text: `A reconciliation queued it: ${found}.` })
     setStand(referralId, stand)
   }
   const setStand = (referralId: string, stand: Stand): void => {

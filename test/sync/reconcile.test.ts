@@ -2,6 +2,7 @@ import t from 'tap'
 import { leadFromReferral } from '../../src/mapping/lead-from-referral.ts'
 import type { CrmChange, CrmLead, JobHint, Link } from '../../src/ports.ts'
 import type { Referral } from '../../src/schemas/referral.ts'
+import type { NewTimelineEntry } from '../../src/schemas/timeline.ts'
 import { reconcile } from '../../src/sync/reconcile.ts'
 import { memoryLinks } from '../fixtures/ports.ts'
 
@@ -39,6 +40,7 @@ async function scene({ referrals = [], changes = [], links = [] }: { referrals?:
   const stored = memoryLinks()
   for (const each of links) await stored.put(each)
   const hints: JobHint[] = []
+  const told: NewTimelineEntry[] = []
   const marks = new Map<string, string>()
   const queries: unknown[] = []
   const asked: (string | undefined)[] = []
@@ -60,6 +62,7 @@ async function scene({ referrals = [], changes = [], links = [] }: { referrals?:
     },
     links: stored,
     jobs: { add: async (...added: JobHint[]) => void hints.push(...added) },
+    timeline: { add: async (...added: NewTimelineEntry[]) => void told.push(...added) },
     marks: {
       get: async (name: string) => marks.get(name),
       put: async (name: string, value: string) => void marks.set(name, value),
@@ -67,7 +70,7 @@ async function scene({ referrals = [], changes = [], links = [] }: { referrals?:
     },
     now
   }
-  return { ports, hints, marks, queries, asked, run: (options?: { full?: boolean }) => reconcile(ports, options) }
+  return { ports, hints, told, marks, queries, asked, run: (options?: { full?: boolean }) => reconcile(ports, options) }
 }
 
 t.test('both sides in step: nothing is queued, and the marks move on', async t => {
@@ -119,9 +122,10 @@ const behind: Record<string, Parameters<typeof scene>[0]> = {
 }
 for (const [what, given] of Object.entries(behind))
   t.test(`${what} is queued`, async t => {
-    const { run, hints } = await scene(given)
+    const { run, hints, told } = await scene(given)
     t.match(await run(), { inStep: 0, behind: 1, conflicts: 0, unknown: 0, queued: [id(1)] })
     t.match(hints, [{ kind: 'referral', subject: id(1), origin: /reconcile|crm/ }])
+    t.match(told, [{ referralId: id(1), kind: 'queued', text: /reconciliation/, correlationId: hints[0]?.correlationId }])
   })
 
 const fine: Record<string, Parameters<typeof scene>[0]> = {
