@@ -3,7 +3,7 @@ import { openService, type Service } from '../compose.ts'
 import { type Environment, readConfig } from '../config.ts'
 import { listen } from '../http/listen.ts'
 import type { serviceLog } from '../log.ts'
-import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/start-sandbox.ts'
 
 export interface SandboxedService {
   sandbox: Sandbox
@@ -28,8 +28,9 @@ export async function startSandboxedService(options: {
   folder?: string
   /** The service's clock. */
   now?: () => Date
+  sandbox?: SandboxOptions
 }): Promise<SandboxedService> {
-  const sandbox = await startSandbox()
+  const sandbox = await startSandbox(options.sandbox)
   const closing: (() => Promise<void>)[] = [sandbox.close]
   const close = async (): Promise<void> => {
     for (const end of closing.splice(0).reverse()) await end()

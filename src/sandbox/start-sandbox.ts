@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import type { NewKeys } from './certificates/certificate-authority.ts'
 import { type CertificateStore, startCertificateStore } from './certificates/certificate-store.ts'
 import { type DataverseSandbox, startDataverse } from './dataverse/dataverse.ts'
 import { type EntraSandbox, startEntra } from './entra/entra.ts'
@@ -31,12 +32,22 @@ export interface SandboxOptions {
   pause?: (attempt: number, signal: AbortSignal) => Promise<unknown>
   /** How many deliveries Partner Center remembers: 1000 unless told. */
   maxKept?: number
+  /** Where the keys of the certificates come from, to save the time that it takes to make them. */
+  newKeys?: NewKeys
 }
 
 /** The outside world in one process, on loopback, in memory: Partner Center, its certificate store, Entra ID and Dataverse. */
-export async function startSandbox({ now = () => new Date(), pause = shortPause, maxKept }: SandboxOptions = {}): Promise<Sandbox> {
+export async function startSandbox({
+  now = () => new Date(),
+  pause = shortPause,
+  maxKept,
+  newKeys
+}: SandboxOptions = {}): Promise<Sandbox> {
   const requests = requestLog()
-  const [certificates, entra] = await Promise.all([startCertificateStore({ log: requests, now }), startEntra({ log: requests, now })])
+  const [certificates, entra] = await Promise.all([
+    startCertificateStore({ log: requests, now, newKeys }),
+    startEntra({ log: requests, now })
+  ])
   const { checkToken } = entra
   const [partnerCenter, dataverse] = await Promise.all([
     startPartnerCenter({ checkToken, certificates, log: requests, now, pause, maxKept }),

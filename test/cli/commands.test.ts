@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import { recycledKeys } from '../fixtures/recycled-keys.ts'
 import { run } from '../fixtures/terminal.ts'
 
 t.test('an operator sets up, checks, syncs and reads with the commands alone', async t => {
-  const sandbox = await startSandbox()
+  const sandbox = await startSandbox({ newKeys: recycledKeys() })
   t.teardown(() => sandbox.close())
   const env: Record<string, string> = { ...sandbox.settings, DATA_DIR: t.testdir() }
   const id = String(sandbox.partnerCenter.createReferral().id)
@@ -64,7 +65,7 @@ t.test('an operator sets up, checks, syncs and reads with the commands alone', a
 })
 
 t.test('validate-callback proves a recorded request, and refuses it when a byte differs', async t => {
-  const sandbox = await startSandbox()
+  const sandbox = await startSandbox({ newKeys: recycledKeys() })
   t.teardown(() => sandbox.close())
   const flow = await sandbox.startFlow({ definition: { paths: {} }, serviceUrl: 'http://127.0.0.1:9', apiKey: 'none' })
   t.teardown(() => flow.close())

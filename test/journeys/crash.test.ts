@@ -9,12 +9,13 @@ import { readConfig } from '../../src/config.ts'
 import type { WrongAnswer } from '../../src/sandbox/next-answer.ts'
 import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import type { Scope } from '../fixtures/local-server.ts'
+import { recycledKeys } from '../fixtures/recycled-keys.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** The service as a process of its own, on a store that outlives it, and the sandbox around it in this one. */
 async function scene(t: Scope & { testdir(): string }) {
-  const sandbox = await startSandbox()
+  const sandbox = await startSandbox({ newKeys: recycledKeys() })
   t.teardown(sandbox.close)
   const settings = { ...sandbox.settings, DATA_DIR: t.testdir(), PORT: '0', LOG_LEVEL: 'silent' }
   const setUp = await openService(readConfig({ ...settings, DATA_DIR: ':memory:' }))

@@ -39,15 +39,17 @@ export interface SigningChain {
 }
 
 const days = (count: number): number => count * 24 * 3600_000
-const rsaKeys = (): Promise<KeyPair> => promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+/** Where keys come from: a new pair at each call. */
+export type NewKeys = () => Promise<KeyPair>
+export const rsaKeys: NewKeys = () => promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
 
 /**
  * A chain of the shape that the signer's certificate has today: leaf ← issuing CA ← root that is cross-signed ← root that is widely trusted.
  * Every call makes keys of its own, so a second chain has the same names and proves nothing: an attacker's.
  * Source: learn.microsoft.com/azure/security/fundamentals/azure-certificate-authority-details
  */
-export async function signingChain({ now }: { now: Date }): Promise<SigningChain> {
-  const [rootKeys, crossSignedKeys, issuingKeys, leafKeys] = await Promise.all([rsaKeys(), rsaKeys(), rsaKeys(), rsaKeys()])
+export async function signingChain({ now, newKeys = rsaKeys }: { now: Date; newKeys?: NewKeys }): Promise<SigningChain> {
+  const [rootKeys, crossSignedKeys, issuingKeys, leafKeys] = await Promise.all([newKeys(), newKeys(), newKeys(), newKeys()])
   const around = (before: number, after: number) => ({
     notBefore: new Date(now.getTime() - days(before)),
     notAfter: new Date(now.getTime() + days(after))
@@ -106,7 +108,7 @@ export async function signingChain({ now }: { now: Date }): Promise<SigningChain
     issuing,
     leaf: leafFrom(leafKeys),
     issuers: { [issuerUrls.issuing]: issuing, [issuerUrls.crossSigned]: crossSigned, [issuerUrls.root]: root },
-    renew: async () => leafFrom(await rsaKeys())
+    renew: async () => leafFrom(await newKeys())
   }
 }
 
@@ -115,9 +117,10 @@ export async function signingChain({ now }: { now: Date }): Promise<SigningChain
  * for any date.
  */
 export async function tlsCertificate(
-  ...hosts: string[]
+  hosts: string[],
+  newKeys: NewKeys = rsaKeys
 ): Promise<{ root: Buffer; certificate: Buffer; privateKey: KeyPair['privateKey'] }> {
-  const [rootKeys, keys] = await Promise.all([rsaKeys(), rsaKeys()])
+  const [rootKeys, keys] = await Promise.all([newKeys(), newKeys()])
   const issuer = { name: { O: 'Sandbox Trust Services', CN: 'Sandbox TLS Root' }, keys: rootKeys }
   const validity = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T00:00:00Z') }
   return {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type NextAnswers, nextAnswers } from '../next-answer.ts'
 import { type RequestLog, requestLogPlugin } from '../request-log.ts'
-import { type Leaf, type SigningChain, signerName, signingChain, tlsCertificate } from './certificate-authority.ts'
+import { type Leaf, type NewKeys, type SigningChain, signerName, signingChain, tlsCertificate } from './certificate-authority.ts'
 import { pemOf } from './issue-certificate.ts'
 
 const account = '3psostorageacct.blob.core.windows.net'
@@ -48,8 +48,17 @@ export interface CertificateStore {
 }
 
 /** The blob storage account that signing certificates are downloaded from, over TLS, and the plain http hosts of their issuers. */
-export async function startCertificateStore({ log, now }: { log: RequestLog; now: () => Date }): Promise<CertificateStore> {
-  const [chain, tls] = await Promise.all([signingChain({ now: now() }), tlsCertificate('*.blob.core.windows.net')])
+export async function startCertificateStore({
+  log,
+  now,
+  newKeys
+}: {
+  log: RequestLog
+  now: () => Date
+  newKeys?: NewKeys | undefined
+}): Promise<CertificateStore> {
+  const newChain = (): Promise<SigningChain> => signingChain({ now: now(), ...(newKeys && { newKeys }) })
+  const [chain, tls] = await Promise.all([newChain(), tlsCertificate(['*.blob.core.windows.net'], newKeys)])
   const answers = nextAnswers()
   const issuerAnswers = nextAnswers()
   let format: CertificateFormat = 'der'
@@ -87,7 +96,7 @@ export async function startCertificateStore({ log, now }: { log: RequestLog; now
   await Promise.all([store, issuers].map(app => app.listen({ host: '127.0.0.1', port: 0 })))
   const at = (app: FastifyInstance): string => `127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const attackerChain = (): Promise<SigningChain> => {
-    attacker ??= signingChain({ now: now() })
+    attacker ??= newChain()
     return attacker
   }
 
