@@ -5,7 +5,7 @@ import { type Trust, verifyCallback } from './callback/verify-callback.ts'
 import { callbackTrust, callerTokensOf, crmOf, partnerCenterOf, subscribersOf } from './compose/adapters.ts'
 import { engine, schedule } from './compose/engine.ts'
 import type { Config } from './config.ts'
-import { Failure } from './failure.ts'
+import { Failure, failureFrom } from './failure.ts'
 import { buildApp } from './http/app.ts'
 import type { Validate } from './http/ports.ts'
 import type { App } from './http/type-provider.ts'
@@ -61,7 +61,7 @@ export async function openService(
 ): Promise<Service> {
   const store = await openConfiguredStore(config, now)
   try {
-    const { secrets, jobs, links, marks, timeline } = store
+    const { secrets, jobs, links, marks, timeline, inbox } = store
     const { mapping } = config
     const { leaseMs, conflict: winner, recreateDeleted } = config.sync
     const sync: SyncOptions = { winner, recreateDeleted }
@@ -76,6 +76,14 @@ export async function openService(
     const app = await buildApp(
       {
         ...store,
+        inbox: {
+          accept: received =>
+            inbox.accept(received).catch((error: unknown) => {
+              const failure = failureFrom(error)
+              if (failure.code === 'STORE_UNAVAILABLE') worker.storeFailed(failure)
+              throw failure
+            })
+        },
         referrals,
         registrations,
         callbackUrl,
@@ -96,7 +104,6 @@ export async function openService(
               throw new Failure('STORE_UNAVAILABLE', 'The store could not be written a moment ago.')
           }
         },
-        ...(callbackUrl !== undefined && { callbackUrl }),
         ...callerTokensOf(config)
       },
       { log, version, callbackDays: config.store.callbackDays, ...config.http }
@@ -127,8 +134,7 @@ export async function openService(
         worker.start()
       },
       async close() {
-        await app.close()
-        await worker.stop()
+        await Promise.all([app.close(), worker.stop()])
         await store.close()
         lock?.release()
       }

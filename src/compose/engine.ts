@@ -13,7 +13,7 @@ import type { Handler, RunTools } from '../worker/handler.ts'
 import { runReconcile } from '../worker/run-reconcile.ts'
 import { runReferral } from '../worker/run-referral.ts'
 import { runSubscription } from '../worker/run-subscription.ts'
-import { upstreamOf } from '../worker/upstream-of.ts'
+import { type Upstream, upstreamOf } from '../worker/upstream-of.ts'
 import { type Worker, worker } from '../worker/worker.ts'
 
 export interface EngineParts {
@@ -50,54 +50,74 @@ export function engine(parts: EngineParts): Worker {
     maxAttempts: attempts,
     pollMs: 1000,
     random: Math.random,
-    wait: async (ms, signal) => void (await pause(ms, undefined, { ...(signal && { signal }), ref: false })),
+    wait: async (ms, signal) => void (await pause(ms, undefined, { ...(signal && { signal }) })),
     handlers: {
       referral: {
         slots: workers,
         needs: ['sign-in', 'partner-center', 'crm'],
-        run: (claim, { note, call }) => runReferral(claim, { referrals, crm, links, jobs, mapping, now }, { ...sync, note, call })
+        async run(claim, tools) {
+          await runReferral(claim, { referrals, crm, links, jobs, mapping, now }, { ...sync, ...tools })
+          return {}
+        }
       },
       subscription: {
         slots: deliverers,
         needs: [],
         // A message ends by its age; until then a subscriber may come back.
         maxAttempts: Number.POSITIVE_INFINITY,
-        run: ({ subject }, { signal }) => runSubscription(subject, { subscriptions, subscribers, referrals, links, mapping, now, signal })
+        run: ({ subject }, { call: { signal } }) =>
+          runSubscription(subject, { subscriptions, subscribers, referrals, links, mapping, now, signal })
       },
       reconcile: {
         slots: 1,
         needs: ['sign-in', 'partner-center', 'crm'],
-        run: every(reconcileMs, ({ call }) => runReconcile({ referrals, crm, links, jobs, timeline, marks, mapping, now, log, call }))
+        ...every(reconcileMs, async ({ call }) => {
+          await runReconcile({ referrals, crm, links, jobs, timeline, marks, mapping, now, log, call })
+          return ['sign-in', 'partner-center', 'crm']
+        })
       },
       registration: {
         slots: 1,
         needs: ['sign-in', 'partner-center'],
-        run: every(registrationMs, ({ call }) =>
-          guardRegistration({ registrations, marks, log, now, call, ...(callbackUrl !== undefined && { callbackUrl }) })
-        )
+        ...every(registrationMs, async ({ call }) => {
+          const ports = { registrations, marks, log, now, call, ...(callbackUrl !== undefined && { callbackUrl }) }
+          return (await guardRegistration(ports)) ? ['sign-in', 'partner-center'] : []
+        })
       },
       housekeeping: {
         slots: 1,
         needs: [],
-        run: every(hourMs, async () => {
+        ...every(hourMs, async () => {
           const gone = await store.prune({ timelineDays, callbackDays })
           log.info({ ...gone }, 'What is older than its retention was deleted.')
+          return []
         })
       }
     }
   })
 
-  /** Comes back by itself, also when it failed: nobody would notice that a schedule has ended. Outages are the worker's business. */
-  function every(intervalMs: number, act: (tools: RunTools) => Promise<unknown>): Handler['run'] {
-    return async ({ kind }, tools) => {
-      try {
-        await act(tools)
-      } catch (error) {
-        const failure = failureFrom(error)
-        if (upstreamOf(failure.code) !== undefined) throw failure
-        log.error({ kind, code: failure.code, advice: failure.advice, err: failure }, 'What is done on a schedule failed.')
+  /**
+   * What comes back by itself, also when it failed: nobody would notice that a schedule has ended. Outages are the worker's business. What ended
+   * with its process waits for its next time, so that it cannot end one after the other. `act` gives the upstreams it has proven to work.
+   */
+  function every(intervalMs: number, act: (tools: RunTools) => Promise<readonly Upstream[]>): Pick<Handler, 'run' | 'maxAttempts'> {
+    return {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      async run({ kind, isTakenOver }, tools) {
+        // Switched off since it was queued.
+        if (intervalMs === 0) return {}
+        const nextAt = (): Date => new Date(now().getTime() + intervalMs)
+        if (isTakenOver) return { nextAt: nextAt() }
+        try {
+          const reached = await act(tools)
+          return { nextAt: nextAt(), reached }
+        } catch (error) {
+          const failure = failureFrom(error)
+          if (upstreamOf(failure.code) !== undefined) throw failure
+          log.error({ kind, code: failure.code, advice: failure.advice, err: failure }, 'What is done on a schedule failed.')
+          return { nextAt: nextAt() }
+        }
       }
-      return { nextAt: new Date(now().getTime() + intervalMs) }
     }
   }
 }

@@ -32,7 +32,7 @@ export function leadChanges(options: {
   referralColumn: string
   pageSize?: number | undefined
   log: Log
-  work: (correlationId?: string) => Work
+  work: (call?: Call) => Work
 }): (mark?: string, call?: Call) => AsyncGenerator<Changes> {
   const { client, currencies, referralColumn, log, work } = options
   const leadsUrl = `${client.apiUrl}leads`
@@ -64,7 +64,7 @@ export function leadChanges(options: {
       for (;;) {
         if (page.newestMs !== undefined) newestMs = Math.max(newestMs ?? page.newestMs, page.newestMs)
         const next = ownLinkOf(page.nextLink)
-        const changes = await changesFrom(page, work(correlationId), place)
+        const changes = await changesFrom(page, work(call), place)
         if (next === undefined) {
           const delta = ownLinkOf(page.deltaLink)
           if (delta === undefined && how.isTracked) isUntracked()
@@ -85,7 +85,7 @@ export function leadChanges(options: {
     }
 
     async function read(asked: Asked): Promise<ChangePage> {
-      return await readChangePage(asked, work(correlationId), place)
+      return await readChangePage(asked, work(call), place)
     }
 
     /** Undefined when Dataverse refuses the request as such. */

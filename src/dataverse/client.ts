@@ -20,6 +20,8 @@ export interface Work {
   correlationId?: string | undefined
   /** When the work has to be done, in milliseconds since 1970. */
   until: number
+  /** Aborted when the work is not wanted any more. */
+  signal?: AbortSignal | undefined
 }
 
 export interface DataverseClient {
@@ -86,8 +88,9 @@ export function dataverseClient({
   ): Promise<Exchange<T>> {
     const giveBack = await places.take(remainingMs(work))
     try {
-      return await guarded(remainingMs(work), signal =>
-        request(api, { token, signal, headers: { 'x-ms-client-request-id': clientRequestId } })
+      return await guarded(
+        { deadlineMs: remainingMs(work), signal: work.signal },
+        async signal => await request(api, { token, signal, headers: { 'x-ms-client-request-id': clientRequestId } })
       )
     } finally {
       giveBack()
@@ -107,6 +110,7 @@ export function dataverseClient({
       let pauses = 0
       for (;;) {
         await pause(doing, work)
+        if (work.signal?.aborted) throw new Failure('CRM_UNREACHABLE', `${doing}: it was stopped.`)
         const token = await getToken(refused === undefined ? undefined : { refused })
         if (token === refused) throw new Failure('CRM_DENIED', `${doing}: Dataverse did not accept the sign-in.`)
         try {

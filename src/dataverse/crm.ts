@@ -1,4 +1,4 @@
-import type { Crm } from '../ports.ts'
+import type { Call, Crm } from '../ports.ts'
 import { leadChanges } from './changes.ts'
 import { check } from './check.ts'
 import { type ClientOptions, dataverseClient, type Work } from './client.ts'
@@ -22,19 +22,19 @@ export interface DataverseOptions extends ClientOptions {
 export function dataverseCrm({ referralColumn, solution, deadlineMs = 30_000, pageSize, ...options }: DataverseOptions): Crm {
   const client = dataverseClient(options)
   const known = currencies(client)
-  const work = (correlationId?: string): Work => ({ correlationId, until: client.now().getTime() + deadlineMs })
+  const work = ({ correlationId, signal }: Call = {}): Work => ({ correlationId, signal, until: client.now().getTime() + deadlineMs })
 
   const place = { client, currencies: known, referralColumn, log: options.log }
 
   return {
     async upsertLead(referralId, write, call) {
-      return await upsertLead(referralId, write, work(call?.correlationId), place)
+      return await upsertLead(referralId, write, work(call), place)
     },
     async updateLead(referralId, write, call) {
-      return await updateLead(referralId, write, work(call?.correlationId), place)
+      return await updateLead(referralId, write, work(call), place)
     },
     async readLead(referralId, call) {
-      return await readLead(referralId, work(call?.correlationId), place)
+      return await readLead(referralId, work(call), place)
     },
     changes: leadChanges({ ...place, pageSize, work }),
     async setUp(report) {

@@ -23,8 +23,14 @@ export class RequestFailed extends Error {
   }
 }
 
-/** Runs one request of dynamics-web-api so that it settles whatever comes back, within `deadlineMs`. @throws RequestFailed */
-export type Guard = <T>(deadlineMs: number, send: (signal: AbortSignal) => Promise<T>) => Promise<Exchange<T>>
+export interface Limits {
+  deadlineMs: number
+  /** Ends the request early. */
+  signal?: AbortSignal | undefined
+}
+
+/** Runs one request of dynamics-web-api so that it settles whatever comes back, within its limits. @throws RequestFailed */
+export type Guard = <T>(limits: Limits, send: (signal: AbortSignal) => Promise<T>) => Promise<Exchange<T>>
 
 interface Attempt {
   isSettled: boolean
@@ -45,7 +51,7 @@ const attempts = new AsyncLocalStorage<Attempt>()
 export function guard(): Guard {
   let underWay = 0
 
-  return async (deadlineMs, send) => {
+  return async ({ deadlineMs, signal }, send) => {
     if (underWay++ === 0) process.on('uncaughtException', onUncaughtException)
     const controller = new AbortController()
     const attempt: Attempt = { isSettled: false, reject: () => undefined }
@@ -62,10 +68,13 @@ export function guard(): Guard {
     }
     // A documented channel of Node (diagnostics_channel, «HTTP»), still marked experimental: the tests hold it on every supported version.
     subscribe('http.client.response.finish', onAnswer)
-    const timer = setTimeout(() => {
-      attempt.reject(Object.assign(new Error(`No complete answer came within ${deadlineMs} ms.`), { code: 'ETIMEDOUT' }))
+    const end = (message: string, code: string): void => {
+      attempt.reject(Object.assign(new Error(message), { code }))
       controller.abort()
-    }, deadlineMs)
+    }
+    const timer = setTimeout(() => end(`No complete answer came within ${deadlineMs} ms.`, 'ETIMEDOUT'), deadlineMs)
+    const onAbort = (): void => end('The request was stopped.', 'ECONNABORTED')
+    signal?.addEventListener('abort', onAbort)
     try {
       const value = await Promise.race([attempts.run(attempt, () => send(controller.signal)), failed])
       return { value, status: attempt.answer?.statusCode, serviceRequestId: serviceRequestId(attempt.answer) }
@@ -74,6 +83,7 @@ export function guard(): Guard {
     } finally {
       attempt.isSettled = true
       clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
       unsubscribe('http.client.response.finish', onAnswer)
       if (--underWay === 0) process.off('uncaughtException', onUncaughtException)
     }

@@ -47,8 +47,9 @@ export function sender({ baseUrl, getToken, log, dispatcher, totalMs, now, wait 
   return async (request, call = {}) => {
     let token = await getToken()
     let isTokenNew = false
-    const signal = AbortSignal.timeout(totalMs)
-    const requestId = randomUUID()
+    const timeout = AbortSignal.timeout(totalMs)
+    const signal = call.signal ? AbortSignal.any([timeout, call.signal]) : timeout
+    const requestId = call.requestId ?? randomUUID()
     const correlation = correlationId(call.correlationId)
 
     for (let retries = 0; ; ) {

@@ -1,5 +1,5 @@
 import { Failure, failureFrom } from '../failure.ts'
-import type { Claim, Jobs } from '../ports.ts'
+import type { Call, Claim, Jobs } from '../ports.ts'
 import type { JobOrigin } from '../schemas/job.ts'
 import type { Note } from './note.ts'
 import { notebook } from './notebook.ts'
@@ -24,13 +24,19 @@ export interface OneAtATimeOptions {
   now: () => Date
 }
 
+/** What the work is done with; the call's signal is aborted when it cannot be made sure any more that nobody else works on the referral. */
+export interface ErrandTools {
+  note: Note
+  call: Call
+}
+
 /** Works on a referral for a caller, when nobody else does. */
-export type OneAtATime = <T>(errand: Errand, act: (note: Note) => Promise<T>) => Promise<T>
+export type OneAtATime = <T>(errand: Errand, act: (tools: ErrandTools) => Promise<T>) => Promise<T>
 
 /**
  * A referral is never worked on by two at once, neither by callers nor by workers of any process: who works on it holds the lease of its job.
  * Callers in this process wait for each other in line.
- * @throws REFERRAL_BUSY when the referral was worked on all the time
+ * @throws REFERRAL_BUSY when the referral was worked on all the time, or the lease could not be kept
  */
 export function oneAtATime({ jobs, leaseMs, wait, now }: OneAtATimeOptions): OneAtATime {
   const lines = new Map<string, Promise<unknown>>()
@@ -48,16 +54,16 @@ export function oneAtATime({ jobs, leaseMs, wait, now }: OneAtATimeOptions): One
     return await turn
   }
 
-  async function work<T>(errand: Errand, act: (note: Note) => Promise<T>): Promise<T> {
+  async function work<T>(errand: Errand, act: (tools: ErrandTools) => Promise<T>): Promise<T> {
     const { referralId, correlationId, by, settlesJob } = errand
     if (!/^[A-Za-z0-9_.-]{1,100}$/.test(referralId))
       throw new Failure('REFERRAL_ID_MALFORMED', 'The referral id has characters that no id has, or is too long.')
     const subject = referralId.toLowerCase()
     const { note, entries } = notebook({ referralId: subject, correlationId, ...(by !== undefined && { by }) }, now)
     const claim = await claimed({ subject, correlationId, origin: 'request' })
-    const timer = setInterval(() => void jobs.extend([claim], leaseMs).catch(() => undefined), leaseMs / 3)
+    const lease = keepLease(claim)
     try {
-      const result = await act(note)
+      const result = await act({ note, call: { correlationId, signal: lease.signal } })
       await (settlesJob ? jobs.finish(claim, { entries }) : jobs.release(claim, { entries }))
       return result
     } catch (error) {
@@ -65,10 +71,34 @@ export function oneAtATime({ jobs, leaseMs, wait, now }: OneAtATimeOptions): One
       note({ kind: 'skipped', text: `What a caller asked for failed: ${message}`, code, advice })
       // The caller is told what happened; that it cannot be written down as well must not hide it.
       await jobs.release(claim, { entries }).catch(() => undefined)
+      if (lease.signal.aborted)
+        throw new Failure('REFERRAL_BUSY', 'The work was stopped, for the lease could not be kept.', {
+          retryAfterMs: leaseMs,
+          cause: error
+        })
       throw error
     } finally {
-      clearInterval(timer)
+      lease.end()
     }
+  }
+
+  /** Lengthens the lease for as long as the work lasts. The signal is aborted when it is lost, or would end before it can be asked for again. */
+  function keepLease(claim: Claim): { signal: AbortSignal; end(): void } {
+    const lost = new AbortController()
+    let endsAt = now().getTime() + leaseMs
+    const timer = setInterval(() => {
+      const at = now().getTime()
+      if (at + leaseMs / 3 >= endsAt) lost.abort()
+      else
+        jobs.extend([claim], leaseMs).then(
+          kept => {
+            if (kept.length > 0) endsAt = at + leaseMs
+            else lost.abort()
+          },
+          () => undefined
+        )
+    }, leaseMs / 3)
+    return { signal: lost.signal, end: () => clearInterval(timer) }
   }
 
   async function claimed(hint: { subject: string; correlationId: string; origin: JobOrigin }): Promise<Claim> {

@@ -5,6 +5,7 @@ import type { SyncResult } from '../schemas/sync-result.ts'
 import { createLead } from './create-lead.ts'
 import { differing, isShared } from './merge.ts'
 import { type Done, isClosed, type SyncOptions, type SyncPorts, stageInWords, type Turn } from './turn.ts'
+import { whileOurs } from './while-ours.ts'
 import { writeBoth } from './write-both.ts'
 
 export type { SyncOptions, SyncPorts } from './turn.ts'
@@ -16,10 +17,12 @@ const maxTurns = 4
  * Brings one referral in step: reads both sides, merges what each changed since they last agreed, writes each what the other has changed.
  * Safe to repeat at any point, and a run that finds everything in step writes nothing. When somebody edits the referral between our reading
  * and our writing, it starts over with what the referral is then. In the plain case one GET of the referral, one write to the CRM, one PATCH.
+ * When the call's signal is aborted, nothing more is written and it fails.
  * @throws REFERRAL_CHANGED, REFERRAL_NOT_FOUND, PARTNER_CENTER_…, CRM_…, SIGN_IN_…
  */
 export async function syncReferral(referralId: string, ports: SyncPorts, options: SyncOptions = {}): Promise<SyncResult> {
   const note = ports.note ?? (() => undefined)
+  const links = whileOurs(ports.links, ports.call)
   const done: Done = { lead: 'unchanged', writeBack: 'unchanged', conflicts: [], reasons: [], notices: [] }
   for (let turns = 1; turns <= maxTurns; turns++) {
     done.reasons = []
@@ -27,7 +30,7 @@ export async function syncReferral(referralId: string, ports: SyncPorts, options
     note({ kind: 'fetched', text: `The referral is ${stageInWords(referral)}.`, ...(referral.eTag && { facts: { eTag: referral.eTag } }) })
     const { lead: wanted, notices } = leadFromReferral(referral, ports.mapping)
     done.notices = [...notices]
-    const turn: Turn = { referralId, referral, wanted, ports: { ...ports, note }, options, done }
+    const turn: Turn = { referralId, referral, wanted, ports: { ...ports, links, note }, options, done }
     try {
       const link = await take(turn)
       if (link) return resultOf(turn, link)

@@ -5,6 +5,7 @@ import { fieldChanges } from './field-changes.ts'
 import { complete, pick } from './lead-write.ts'
 import { differing } from './merge.ts'
 import type { Note } from './note.ts'
+import { whileOurs } from './while-ours.ts'
 
 export interface UpsertPorts {
   referrals: Pick<Referrals, 'get'>
@@ -24,7 +25,11 @@ export async function upsertLead(referralId: string, request: UpsertLeadRequest,
   const { force = false, customColumns, ...given } = request
   const isGiven = Object.keys(given).length > 0
   const mapped = isGiven ? { lead: given, notices: [] } : leadFromReferral(await ports.referrals.get(referralId, ports.call), ports.mapping)
-  const result = await writeLead(referralId, { lead: mapped.lead, ...(customColumns && { customColumns }) }, { ...ports, force })
+  const result = await writeLead(
+    referralId,
+    { lead: mapped.lead, ...(customColumns && { customColumns }) },
+    { ...ports, links: whileOurs(ports.links, ports.call), force }
+  )
   return { ...result, notices: [...mapped.notices, ...result.notices] }
 }
 

@@ -1,13 +1,12 @@
 import type { Failure } from '../failure.ts'
 import type { Log } from '../ports.ts'
-import type { NewTimelineEntry } from '../schemas/timeline.ts'
 import { type CircuitBreaker, circuitBreaker, type Outage, type Trial } from './circuit-breaker.ts'
-import { reachedBy, refusedBy, type Upstream, upstreamOf, upstreams } from './upstream-of.ts'
+import { refusedBy, type Upstream, upstreamOf, upstreams } from './upstream-of.ts'
 
 /** One run of a job, as the circuits of all its upstreams see it. Exactly one of these is called when it ends. */
 export interface Run {
-  /** It succeeded, and noted this on its way. */
-  succeeded(entries: readonly NewTimelineEntry[]): void
+  /** It succeeded, and has proven these to work. */
+  succeeded(reached: readonly Upstream[]): void
   /** When to try again if an upstream is to blame: that does not count. Undefined when the failure is the job's own. */
   failed(failure: Failure): Date | undefined
   ended(): void
@@ -55,7 +54,7 @@ export function circuits({ now, random, log }: { now: () => Date; random: () => 
     const trials = new Map<Upstream, Trial>([...needs].map(upstream => [upstream, breakerOf(upstream).begin(subject)]))
 
     return {
-      succeeded: entries => conclude(reachedBy(trials.keys(), entries)),
+      succeeded: conclude,
       failed(failure) {
         const upstream = upstreamOf(failure.code)
         const refused = refusedBy(failure.code)

@@ -4,11 +4,14 @@ import type { NewTimelineEntry } from '../schemas/timeline.ts'
 import type { Note } from '../sync/note.ts'
 import { notebook } from '../sync/notebook.ts'
 import type { Circuits, Run } from './circuits.ts'
-import { type Handler, nextAtOf } from './handler.ts'
+import type { Handler, RunResult } from './handler.ts'
 import { type Outcome, outcomeOfFailure, storeOutcome } from './outcome.ts'
+import { reachedBy } from './upstream-of.ts'
 
 /** Between two attempts to store an outcome. */
 const storeAgainMs = 500
+/** How long a run that was stopped may take to end. */
+const stoppingMs = 2000
 
 export interface PieceOptions {
   jobs: Pick<Jobs, 'finish' | 'retry' | 'setAside' | 'release'>
@@ -51,12 +54,15 @@ export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, .
   const { note, entries } = timelineOf(claim, now)
   let leaseEndsAt = options.leaseEndsAt
   let isDone = false
+  let hasEnded = false
 
   if (claim.isTakenOver) note({ kind: 'retried', text: 'The process that worked on it ended; it starts again.' })
-  const ended = Promise.race([
-    work().catch((err: unknown) => log.error({ ...about, err }, 'A job could not be brought to its end.')),
-    new Promise<void>(resolve => void gaveBack.signal.addEventListener('abort', () => resolve()))
-  ])
+  const worked = work()
+    .catch((err: unknown) => log.error({ ...about, err }, 'A job could not be brought to its end.'))
+    .finally(() => {
+      hasEnded = true
+    })
+  const ended = Promise.race([worked, new Promise<void>(resolve => void gaveBack.signal.addEventListener('abort', () => resolve()))])
 
   return { claim, ended, needsLease: () => !isDone && !signal.aborted, keep, lose, loseAfter, giveBack }
 
@@ -67,18 +73,18 @@ export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, .
   }
 
   async function attempt(): Promise<Outcome | undefined> {
-    let result: unknown
+    let result: RunResult
     try {
       if (claim.isTakenOver && claim.attempts >= maxAttempts)
         throw new Failure('JOB_ENDS_PROCESS', `The process that worked on it ended ${claim.attempts} times.`)
-      result = await handler.run(claim, { note, call: { correlationId }, signal })
+      result = await handler.run(claim, { note, call: { correlationId, signal } })
     } catch (error) {
       // An aborted run fails because it was aborted.
       if (signal.aborted) return void run.ended()
       return failed(failureFrom(error))
     }
-    run.succeeded(entries)
-    const nextAt = nextAtOf(result)
+    const { nextAt, reached = [] } = result
+    run.succeeded([...reachedBy(entries), ...reached])
     return { as: 'finished', entries, ...(nextAt && { nextAt }) }
   }
 
@@ -133,7 +139,11 @@ export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, .
   async function giveBack(): Promise<void> {
     const wasOurs = !signal.aborted
     aborter.abort()
-    if (wasOurs) {
+    const over = new AbortController()
+    await Promise.race([worked, wait(stoppingMs, over.signal).catch(() => undefined)])
+    over.abort()
+    // Whoever has the job next must not meet this run: if it goes on, its lease runs out by itself.
+    if (wasOurs && hasEnded) {
       note({ kind: 'retried', text: 'The process was stopped before the work was done; it starts again.' })
       await jobs.release(claim, { entries }).catch((err: unknown) => log.warn({ ...about, err }, 'A job could not be given back.'))
     }

@@ -62,11 +62,11 @@ export function refusedBy(code: FailureCode): Upstream | undefined {
 }
 
 /**
- * Which of the upstreams that a run needed it has proven to work, by what it noted. A run that found nothing to do has read the referral,
- * and need not have called the CRM: that an unchanged referral was looked at must not end an outage of the CRM.
+ * Which upstreams a run has proven to work, by what it noted. One that found nothing to do has read the referral, and need not have called
+ * the CRM: that an unchanged referral was looked at must not end an outage of the CRM.
  */
-export function reachedBy(needs: Iterable<Upstream>, entries: readonly Pick<NewTimelineEntry, 'kind'>[]): Upstream[] {
+export function reachedBy(entries: readonly Pick<NewTimelineEntry, 'kind'>[]): Upstream[] {
   const has = (kind: NewTimelineEntry['kind']): boolean => entries.some(entry => entry.kind === kind)
-  if (!has('skipped') || has('written')) return [...needs]
-  return has('fetched') ? [...needs].filter(upstream => upstream === 'partner-center') : []
+  if (has('written')) return ['sign-in', 'partner-center', 'crm']
+  return has('fetched') ? ['partner-center'] : []
 }

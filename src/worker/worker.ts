@@ -1,4 +1,4 @@
-import { failureFrom } from '../failure.ts'
+import { type Failure, failureFrom } from '../failure.ts'
 import type { Claim, Jobs, Log, Marks } from '../ports.ts'
 import { type JobKind, jobKinds } from '../schemas/job.ts'
 import { type Circuits, circuits as makeCircuits } from './circuits.ts'
@@ -6,13 +6,15 @@ import type { Handler, Handlers } from './handler.ts'
 import { type Piece, pieceOfWork } from './piece-of-work.ts'
 import type { Upstream } from './upstream-of.ts'
 
-/** While this mark is there, what concerns others is left alone: nothing is read from or written to either side, nobody is told. */
+/** While this mark is there, referrals and leads are left alone: they are neither read nor written, and nobody is told of them. */
 export const pausedMark = 'paused'
-const pausable: ReadonlySet<JobKind> = new Set<JobKind>(['referral', 'subscription'])
+/** Written to find out whether the store can be written again. */
+const triedMark = 'store.tried'
+const pausable: ReadonlySet<JobKind> = new Set<JobKind>(['referral', 'subscription', 'reconcile'])
 
 export interface WorkerOptions {
   jobs: Pick<Jobs, 'claim' | 'extend' | 'finish' | 'retry' | 'setAside' | 'release'>
-  marks: Pick<Marks, 'get'>
+  marks: Pick<Marks, 'get' | 'put'>
   handlers: Handlers
   log: Log
   now: () => Date
@@ -46,6 +48,8 @@ export interface Worker {
   /** Resolves when nothing runs and nothing can be begun now: what is left waits for a later time, for an upstream, or for a person. */
   idle(): Promise<void>
   state(): WorkerState
+  /** Somebody else in this process could not write to the store. */
+  storeFailed(failure: Failure): void
 }
 
 /**
@@ -86,6 +90,7 @@ export function worker(options: WorkerOptions): Worker {
       return stopped
     },
     idle,
+    storeFailed: circuits.storeFailed,
     state: () => ({ running: runningByKind(), outages: circuits.outages(), isPaused })
   }
 
@@ -105,13 +110,15 @@ export function worker(options: WorkerOptions): Worker {
     if (circuits.room(['store']) < 1) return
     const before = isPaused
     try {
+      // A store that cannot be written may well be read: of a full disk, for example.
+      if (isStoreDown()) await marks.put(triedMark, now().toISOString())
       isPaused = (await marks.get(pausedMark)) !== undefined
       hasLooked = true
       circuits.storeWorked()
     } catch (error) {
       circuits.storeFailed(failureFrom(error))
     }
-    if (isPaused !== before) log.info({}, isPaused ? 'Paused: referrals and subscriptions wait.' : 'The pause has ended.')
+    if (isPaused !== before) log.info({}, isPaused ? 'Paused: referrals, subscriptions and reconciliations wait.' : 'The pause has ended.')
   }
 
   /** Resolves when all kinds that are wanted have been looked for. One at a time, so that the room is never given away twice. */
@@ -208,8 +215,7 @@ export function worker(options: WorkerOptions): Worker {
       await settled()
       const before = begun
       await look()
-      const isStoreDown = circuits.outages().some(({ upstream }) => upstream === 'store')
-      if (isStoreDown) await pause(pollMs, stopping.signal)
+      if (isStoreDown()) await pause(pollMs, stopping.signal)
       else if (running.size === 0 && begun === before) return
     }
     await settled()
@@ -231,6 +237,10 @@ export function worker(options: WorkerOptions): Worker {
     over.abort()
     if (left.length > 0) log.warn({ left: left.length }, 'Stopped before all work at hand was done; it is given back.')
     return { finished: before - left.length, left: left.length }
+  }
+
+  function isStoreDown(): boolean {
+    return circuits.outages().some(({ upstream }) => upstream === 'store')
   }
 
   async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -182,6 +182,21 @@ for (const [name, answer] of [
     await t.rejects(upsert(), { code: 'CRM_UNREACHABLE', message: /in time/ })
   })
 
+t.test('work that was stopped sends nothing, and what is under way is given up', async t => {
+  let arrived: () => void = () => undefined
+  const hasArrived = new Promise<void>(resolve => {
+    arrived = resolve
+  })
+  const stop = new AbortController()
+  const { crm, server } = await start(t, [() => arrived()])
+  const under = crm.upsertLead(referralId, { lead }, { signal: stop.signal })
+  await hasArrived
+  stop.abort()
+  await t.rejects(under, { code: 'CRM_UNREACHABLE' })
+  await t.rejects(crm.upsertLead(referralId, { lead }, { signal: stop.signal }), { code: 'CRM_UNREACHABLE', message: /stopped/ })
+  t.equal(server.received.length, 1)
+})
+
 t.test('200 mixed writes all settle, each with its own end', async t => {
   const mixed: LocalAnswer[] = [
     created,

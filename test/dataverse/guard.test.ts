@@ -20,10 +20,10 @@ t.test('an error that no request owns ends the process as if no guard were there
 
 t.test('the guard gives back what the request gives back, and its error as the cause', async t => {
   const guarded = guard()
-  t.match(await guarded(1000, async () => 7), { value: 7, status: undefined })
+  t.match(await guarded({ deadlineMs: 1000 }, async () => 7), { value: 7, status: undefined })
   const error = new Error('x')
   await t.rejects(
-    guarded(1000, async () => {
+    guarded({ deadlineMs: 1000 }, async () => {
       throw error
     }),
     { cause: error, status: undefined }

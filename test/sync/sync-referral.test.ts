@@ -242,3 +242,19 @@ t.test('the process ends between the referral and the CRM, with changes of both:
   t.match(crm.records.get(referralId)?.values, { subject: 'Renamed', estimatedCloseDate: '2027-03-01' })
   t.match(await sync({ look: true }), { outcome: 'nothingToDo' })
 })
+
+t.test('what was stopped after it was read is not kept as done', async t => {
+  const { referrals, crm, links, now } = scene()
+  const stop = new AbortController()
+  const ports = { referrals, crm, links, now }
+  const upsertLead: typeof crm.upsertLead = async (...args) => {
+    const answer = await crm.upsertLead(...args)
+    stop.abort()
+    return answer
+  }
+  await t.rejects(syncReferral(referralId, { ...ports, crm: { ...crm, upsertLead }, call: { signal: stop.signal } }), {
+    name: 'AbortError'
+  })
+  t.equal(await links.get(referralId), undefined)
+  t.match(await syncReferral(referralId, ports), { outcome: 'synchronized' }, 'the next run does it')
+})

@@ -14,16 +14,33 @@ const hour = 60 * minute
 
 type Run = (claim: Claim, tools: RunTools) => Promise<unknown>
 
+/** A handler whose success proves that what it needs works, unless its notes say otherwise. */
+function handler(run: Run, { slots = 1, needs = [] }: Partial<Pick<Handler, 'slots' | 'needs'>> = {}): Handler {
+  return {
+    slots,
+    needs,
+    async run(claim, tools) {
+      let hasNoted = false
+      const note: RunTools['note'] = entry => {
+        hasNoted = true
+        tools.note(entry)
+      }
+      const result = await run(claim, { ...tools, note })
+      return typeof result === 'object' && result !== null ? result : { reached: hasNoted ? [] : needs }
+    }
+  }
+}
+
 /** A worker on jobs in memory and a clock that stands still. `run` does the jobs of referrals. */
 function setUp(run: Run = async () => undefined, { slots = 4, ...more }: Partial<WorkerOptions> & { slots?: number } = {}) {
   const clock = manualClock()
   const jobs = memoryJobs({ now: clock.now })
   const marks = new Map<string, string>()
   const { log, lines, text } = memoryLog()
-  const referral: Handler = { slots, needs: ['partner-center', 'crm', 'sign-in'], run }
+  const referral = handler(run, { slots, needs: ['partner-center', 'crm', 'sign-in'] })
   const options: WorkerOptions = {
     jobs,
-    marks: { get: async name => marks.get(name) },
+    marks: { get: async name => marks.get(name), put: async (name, value) => void marks.set(name, value) },
     handlers: { referral },
     log,
     now: clock.now,
@@ -181,7 +198,7 @@ t.test('several workers on the same jobs do each once, and never one subject at 
 
 t.test('what a run notes is stored with its outcome, under the referral and the correlation id', async t => {
   const { jobs, works, add } = setUp(async ({ correlationId }, { note, call }) => {
-    t.same(call, { correlationId })
+    t.equal(call.correlationId, correlationId)
     note({ kind: 'written', text: 'The lead was updated.' })
   })
   await add('a')
@@ -196,7 +213,7 @@ t.test('only referrals have a timeline', async t => {
     note({ kind: 'written', text: 'The lead was updated.' })
     throw failing('REFERRAL_REFUSED')
   }
-  const { jobs, works } = setUp(undefined, { handlers: { reconcile: { slots: 1, needs: [], run } } })
+  const { jobs, works } = setUp(undefined, { handlers: { reconcile: handler(run) } })
   await jobs.add(hint('all', { kind: 'reconcile' }))
   works.start()
   await works.idle()
@@ -210,7 +227,7 @@ t.test('a job may say when it comes back by itself', async t => {
     at.push(clock.now().toISOString().slice(11, 16))
     return { nextAt: new Date(clock.now().getTime() + 15 * minute) }
   }
-  const { clock, jobs, works } = setUp(undefined, { handlers: { reconcile: { slots: 1, needs: ['crm'], run } } })
+  const { clock, jobs, works } = setUp(undefined, { handlers: { reconcile: handler(run, { needs: ['crm'] }) } })
   await jobs.add(hint('all', { kind: 'reconcile' }))
   works.start()
   await clock.advance(31 * minute)
@@ -425,7 +442,7 @@ t.test('a kind that does not need what is down goes on', async t => {
   const { clock, jobs, options } = setUp(async () => {
     throw failing('CRM_UNREACHABLE')
   })
-  const subscription: Handler = { slots: 1, needs: [], run: async ({ subject }) => done.push(subject) }
+  const subscription = handler(async ({ subject }) => done.push(subject))
   const works = worker({ ...options, handlers: { ...options.handlers, subscription } })
   await jobs.add(...names(5).map(subject => hint(subject)))
   works.start()
@@ -442,8 +459,9 @@ t.test('what a kind of job turns out to need is waited for, though nobody said s
   let isDown = true
   const run: Run = async () => {
     if (isDown) throw failing('SIGN_IN_UNREACHABLE')
+    return { reached: ['sign-in'] }
   }
-  const { clock, jobs, works, all } = setUp(undefined, { handlers: { registration: { slots: 2, needs: [], run } } })
+  const { clock, jobs, works, all } = setUp(undefined, { handlers: { registration: handler(run, { slots: 2 }) } })
   await jobs.add(...names(4).map(subject => hint(subject, { kind: 'registration' })))
   works.start()
   await clock.advance(hour)
@@ -505,7 +523,7 @@ t.test('a run that has lost its lease is aborted, and what comes of it is droppe
   let signal: AbortSignal | undefined
   const { run, open } = gate()
   const { clock, jobs, works, add, all } = setUp(async (claim, tools) => {
-    signal = tools.signal
+    signal = tools.call.signal
     tools.note({ kind: 'written', text: 'The lead was updated.' })
     await run(claim)
   })
@@ -537,6 +555,10 @@ t.test('a store that cannot be reached is told of once, asked with patience, and
       asked++
       if (isDown) throw failing('STORE_UNAVAILABLE')
       return undefined
+    },
+    put: async () => {
+      asked++
+      if (isDown) throw failing('STORE_UNAVAILABLE')
     }
   }
   const works = worker({ ...options, jobs: { ...jobs, claim }, marks })
@@ -569,7 +591,7 @@ t.test('what was done is stored as soon as the store is back, when its lease las
     runs++
     note({ kind: 'written', text: 'The lead was updated.' })
   }
-  const works = worker({ ...options, jobs: { ...jobs, finish }, handlers: { referral: { slots: 1, needs: [], run } } })
+  const works = worker({ ...options, jobs: { ...jobs, finish }, handlers: { referral: handler(run) } })
   await add('a')
   works.start()
   await clock.advance(8 * second)
@@ -593,7 +615,7 @@ t.test('what was done is stored as soon as the store is back, when its lease las
 t.test('a run whose lease may have ended during an outage of the store is aborted in time', async t => {
   const abortedAt: number[] = []
   const { clock, jobs, options, add } = setUp()
-  const run: Run = (_claim, { signal }) =>
+  const run: Run = (_claim, { call: { signal } }) =>
     new Promise((_resolve, reject) =>
       signal.addEventListener('abort', () => {
         abortedAt.push(clock.now().getTime())
@@ -602,7 +624,7 @@ t.test('a run whose lease may have ended during an outage of the store is aborte
     )
   for (const extend of [async () => Promise.reject(failing('STORE_UNAVAILABLE')), () => new Promise<Claim[]>(() => undefined)]) {
     const began = clock.now().getTime()
-    const works = worker({ ...options, jobs: { ...jobs, extend }, handlers: { referral: { slots: 1, needs: [], run } } })
+    const works = worker({ ...options, jobs: { ...jobs, extend }, handlers: { referral: handler(run) } })
     await add('a')
     works.start()
     await clock.advance(leaseMs)
@@ -627,10 +649,59 @@ t.test('an outcome that the store does not accept becomes a failed attempt, not 
   await works.stop()
 })
 
+t.test('a store that can be read and not written, as on a full disk, stays down until a write succeeds', async t => {
+  const { clock, jobs, options, lines, add, all } = setUp()
+  let isFull = true
+  const written: string[] = []
+  const marks = {
+    get: async () => undefined,
+    put: async (name: string) => {
+      if (isFull) throw failing('STORE_UNAVAILABLE')
+      written.push(name)
+    }
+  }
+  const works = worker({ ...options, jobs, marks })
+  works.start()
+  await works.idle()
+  t.same(written, [], 'nothing is written while all is well')
+  works.storeFailed(failing('STORE_UNAVAILABLE'))
+  await clock.advance(5 * minute)
+  t.match(works.state().outages, [{ upstream: 'store' }])
+  t.equal(lines.filter(({ level }) => level === 'error').length, 1, 'told of once')
+  await add('a')
+  isFull = false
+  await clock.advance(32 * second)
+  t.same(works.state().outages, [])
+  t.same(await all(), [])
+  t.equal(written.length, 1)
+  await works.stop()
+})
+
+t.test('a run that has asked nobody proves nothing: an outage goes on, and no attempt of a lone referral is counted', async t => {
+  const { clock, jobs, options, add, all } = setUp(async () => {
+    throw failing('PARTNER_CENTER_UNREACHABLE')
+  })
+  const registration: Handler = {
+    slots: 1,
+    needs: ['partner-center'],
+    run: async () => ({ nextAt: new Date(clock.now().getTime() + 15 * minute) })
+  }
+  const works = worker({ ...options, handlers: { ...options.handlers, registration } })
+  await jobs.add(hint('all', { kind: 'registration' }))
+  await add('a')
+  works.start()
+  await clock.advance(6 * hour)
+  t.match(
+    (await all()).filter(({ kind }) => kind === 'referral'),
+    [{ state: 'ready', attempts: 0 }]
+  )
+  await works.stop()
+})
+
 t.test('while there is a pause neither referrals nor subscriptions are begun, and the rest goes on', async t => {
   const done: string[] = []
-  const handler: Handler = { slots: 1, needs: [], run: async ({ kind }) => done.push(kind) }
-  const { clock, jobs, marks, works } = setUp(undefined, { handlers: { referral: handler, subscription: handler, housekeeping: handler } })
+  const doing = handler(async ({ kind }) => done.push(kind))
+  const { clock, jobs, marks, works } = setUp(undefined, { handlers: { referral: doing, subscription: doing, housekeeping: doing } })
   marks.set(pausedMark, 'for a migration')
   for (const kind of ['referral', 'subscription', 'housekeeping'] as const) await jobs.add(hint('x', { kind }))
   works.start()
@@ -663,14 +734,15 @@ t.test('stopping begins nothing more and lets what runs end', async t => {
   await works.idle()
 })
 
-t.test('what does not end in time is aborted and given back, with what it noted', async t => {
+t.test('what does not end in time is aborted and given back when it has ended, with what it noted', async t => {
   const signals: AbortSignal[] = []
-  const { clock, works, add, jobs } = setUp((_claim, { note, signal }) => {
+  const { clock, works, add, jobs } = setUp(({ subject }, { note, call: { signal } }) => {
     signals.push(signal)
     note({ kind: 'written', text: 'The lead was updated.' })
-    return new Promise(() => undefined)
+    if (subject === 'deaf') return new Promise(() => undefined)
+    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   })
-  await add('a', 'b')
+  await add('a', 'deaf')
   works.start()
   await clock.settle()
   const stopped = works.stop()
@@ -681,13 +753,11 @@ t.test('what does not end in time is aborted and given back, with what it noted'
     [false, false]
   )
   t.equal(await jobs.count({ state: 'active' }), 2, 'the leases are kept meanwhile')
-  await clock.advance(second)
+  await clock.advance(3 * second)
   t.same(await stopped, { finished: 0, left: 2 })
   t.ok(signals.every(({ aborted }) => aborted))
-  t.match(await jobs.list({}, 9), [
-    { state: 'ready', attempts: 0 },
-    { state: 'ready', attempts: 0 }
-  ])
+  t.match(await jobs.list({ state: 'ready' }, 9), [{ subject: 'a', attempts: 0 }])
+  t.match(await jobs.list({ state: 'active' }, 9), [{ subject: 'deaf' }], 'nobody meets a run that goes on: its lease must end first')
   t.match(jobs.entries.slice(0, 2), [{ kind: 'written' }, { kind: 'retried', text: /was stopped/ }])
   t.equal(clock.waiting(), 0, 'no timer is left')
   await works.idle()
@@ -717,23 +787,15 @@ t.test('what was claimed in the moment of stopping is given back', async t => {
 t.test('it is idle when what is left waits, and not while work makes more work', async t => {
   const { jobs, options, add } = setUp()
   const done: string[] = []
-  const referral: Handler = {
-    slots: 1,
-    needs: [],
-    run: async ({ subject }) => {
-      done.push(subject)
-      if (subject === 'fails') throw failing('INTERNAL')
-      if (subject === 'a') await jobs.add(hint('b'), hint('s', { kind: 'subscription' }))
-    }
-  }
-  const subscription: Handler = {
-    slots: 1,
-    needs: [],
-    run: async ({ subject }) => {
-      done.push(subject)
-      await jobs.add(hint('c'))
-    }
-  }
+  const referral = handler(async ({ subject }) => {
+    done.push(subject)
+    if (subject === 'fails') throw failing('INTERNAL')
+    if (subject === 'a') await jobs.add(hint('b'), hint('s', { kind: 'subscription' }))
+  })
+  const subscription = handler(async ({ subject }) => {
+    done.push(subject)
+    await jobs.add(hint('c'))
+  })
   const works = worker({ ...options, jobs, handlers: { referral, subscription } })
   await add('fails', 'a')
   works.start()

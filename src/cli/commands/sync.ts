@@ -16,10 +16,9 @@ export const sync: Command = {
       const { referrals, crm, mapping, now, store, oneAtATime } = service
       const referralId = args[0] ?? ''
       const correlationId = randomUUID()
-      const result = await oneAtATime({ referralId, correlationId, by: operator(), settlesJob: true }, note => {
-        const ports = { referrals, crm, links: store.links, mapping, now, note, call: { correlationId } }
-        return syncReferral(referralId, ports, { ...service.sync, look: true })
-      })
+      const result = await oneAtATime({ referralId, correlationId, by: operator(), settlesJob: true }, tools =>
+        syncReferral(referralId, { referrals, crm, links: store.links, mapping, now, ...tools }, { ...service.sync, look: true })
+      )
       if (options.json) terminal.out(JSON.stringify(result))
       else {
         terminal.out(

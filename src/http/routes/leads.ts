@@ -41,8 +41,8 @@ export function leadRoutes(app: App, { referrals, crm, links, oneAtATime, mappin
       }
     },
     async ({ params: { referralId }, body, id, caller }) =>
-      await oneAtATime({ referralId, correlationId: id, by: caller?.name ?? '', settlesJob: false }, note =>
-        upsertLead(referralId, body, { referrals, crm, links, note, call: { correlationId: id }, ...(mapping && { mapping }) })
+      await oneAtATime({ referralId, correlationId: id, by: caller?.name ?? '', settlesJob: false }, tools =>
+        upsertLead(referralId, body, { referrals, crm, links, ...tools, ...(mapping && { mapping }) })
       )
   )
 }
