@@ -35,10 +35,13 @@ export function partnerCenterReferrals(options: PartnerCenterOptions): Referrals
     // A deal of one's own is posted as New and Pending; Partner Center accepts it at once. A POST is never repeated: it might create two.
     const body = { status: 'New', substatus: 'Pending', ...referral }
     const answer = await send({ method: 'POST', path: '', body, about: 'many', sent: referral, isRepeatable: false }, call)
-    if (answer.body !== '') return readReferral(answer)
+    if (answer.body !== '') {
+      const created = readReferral(answer)
+      return { referralId: String(created.id), referral: created }
+    }
     const createdId = /([0-9a-f-]{36})\/?$/i.exec(answer.header('location') ?? '')?.[1]
     if (createdId === undefined || !isGuid(createdId)) throw unexpected('did not say which referral it created', answer)
-    return get(createdId, call)
+    return { referralId: createdId.toLowerCase() }
   }
 
   const patch: Referrals['patch'] = async (read, edits, call) => {

@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import t from 'tap'
 import { Failure } from '../../src/failure.ts'
+import type { Call } from '../../src/ports.ts'
 import { app, withKey } from '../fixtures/app.ts'
 import { type LocalAnswer, localServer, reset } from '../fixtures/local-server.ts'
 
@@ -167,7 +168,7 @@ t.test('CreateReferral sent again has no second effect', async t => {
       create: async () => {
         created++
         if (slow.release !== undefined) await new Promise<void>(resolve => (slow.release = resolve))
-        return { id: `r-${created}` }
+        return { referralId: `r-${created}`, referral: { id: `r-${created}` } }
       }
     } as never
   })
@@ -196,7 +197,7 @@ t.test('a create that succeeded is answered so, though it cannot be remembered',
   const down = async () => Promise.reject(new Failure('STORE_UNAVAILABLE', 'The disk is full.'))
   const abandoned: string[] = []
   const service = await app(t, {
-    referrals: { create: async () => ({ id: 'r-1' }) } as never,
+    referrals: { create: async () => ({ referralId: 'r-1', referral: { id: 'r-1' } }) } as never,
     replays: { begin: async () => 'new', finish: down, abandon: async key => void abandoned.push(key) }
   })
   const payload = { name: 'Ours', type: 'Independent', qualification: 'Direct', customerProfile: { name: 'N' } }
@@ -214,9 +215,15 @@ t.test('a create that succeeded is answered so, though it cannot be remembered',
 })
 
 t.test('a create that failed may be tried again', async t => {
-  let tries = 0
+  const wishes: (string | undefined)[] = []
   const service = await app(t, {
-    referrals: { create: async () => (++tries === 1 ? Promise.reject(new Error('down')) : { id: 'r-1' }) } as never
+    referrals: {
+      create: async (_draft: unknown, { requestId }: Call) => {
+        wishes.push(requestId)
+        if (wishes.length === 1) throw new Error('down')
+        return { referralId: 'r-1', referral: { id: 'r-1' } }
+      }
+    } as never
   })
   const post = () =>
     service.inject({
@@ -227,6 +234,28 @@ t.test('a create that failed may be tried again', async t => {
     })
   t.equal((await post()).statusCode, 500)
   t.match((await post()).json(), { id: 'r-1' })
+  t.match(wishes[0], /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+  t.same(wishes, [wishes[0], wishes[0]], 'and Partner Center can tell that it is the same wish')
+})
+
+t.test('a create whose referral could not be read afterwards is not done again', async t => {
+  let created = 0
+  let isDown = true
+  const service = await app(t, {
+    referrals: {
+      create: async () => {
+        created++
+        return { referralId: 'r-1' }
+      },
+      get: async (id: string) => (isDown ? Promise.reject(new Failure('PARTNER_CENTER_BUSY', 'A pause.')) : { id })
+    } as never
+  })
+  const payload = { name: 'Ours', type: 'Independent', qualification: 'Direct', customerProfile: { name: 'N' } }
+  const post = () => service.inject({ method: 'POST', url: '/v1/referrals', payload, headers: withKey })
+  t.match((await post()).json(), { code: 'PARTNER_CENTER_BUSY' })
+  isDown = false
+  t.match((await post()).json(), { id: 'r-1' })
+  t.equal(created, 1)
 })
 
 t.test('what was answered and refused is counted by operation and code, for callers with a key', async t => {

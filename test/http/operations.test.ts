@@ -226,7 +226,7 @@ t.test('a field that is null is a field left out, for a flow writes null where a
     crm: { upsertLead: async (_id: string, write: unknown) => answered(write, { leadId: 'l', outcome: 'created', notices: [] }) } as never,
     referrals: {
       get: async () => referral,
-      create: async (written: unknown) => answered(written, referral),
+      create: async (written: unknown) => answered(written, { referralId: String(referral.id), referral }),
       patch: async (_read: unknown, edits: unknown) => answered(edits, { referral, changed: [] })
     } as never
   })

@@ -267,7 +267,7 @@ const draft: NewReferral = {
 
 t.test('a referral is created as New and Pending, and comes back accepted', async t => {
   const { referrals, server } = await partnerCenter(t, [{ status: 201, body: read }])
-  t.same(await referrals.create(draft), read)
+  t.same(await referrals.create(draft), { referralId: id, referral: read })
   t.match(server.received[0], { method: 'POST', url: base, headers: { 'content-type': 'application/json' } })
   t.same(JSON.parse(server.received[0]?.body ?? ''), { status: 'New', substatus: 'Pending', ...draft })
 })
@@ -279,17 +279,32 @@ t.test('creating is never repeated, since it might create two', async t => {
     t.equal(server.received.length, 1)
   }
   const { referrals, server } = await partnerCenter(t, [error(401, 'unauthenticated'), { body: read }])
-  t.same(await referrals.create(draft), read, 'but with a new token: the first was not even looked at')
+  t.match(await referrals.create(draft), { referralId: id }, 'but with a new token: the first was not even looked at')
   t.equal(server.received.length, 2)
 })
 
-t.test('a creation that answers without the referral is read from our own address', async t => {
+t.test('a call that was stopped sends nothing, and one under way is given up', async t => {
+  let arrived: () => void = () => undefined
+  const hasArrived = new Promise<void>(resolve => {
+    arrived = resolve
+  })
+  const stop = new AbortController()
+  const { referrals, server } = await partnerCenter(t, [() => arrived()])
+  const under = failureOf(referrals.patch(read, { notes: 'Late.' }, { signal: stop.signal }))
+  await hasArrived
+  stop.abort()
+  t.match(await under, { code: 'PARTNER_CENTER_UNREACHABLE' })
+  t.match(await failureOf(referrals.patch(read, { notes: 'Later.' }, { signal: stop.signal })), { code: 'PARTNER_CENTER_UNREACHABLE' })
+  t.equal(server.received.length, 1)
+})
+
+t.test('a creation that answers without the referral tells its id, so that nobody has to create it again to learn it', async t => {
   const { referrals, server } = await partnerCenter(t, [
     { status: 201, headers: { location: `https://evil.example/v1/referrals/${id}` } },
     { body: read }
   ])
-  t.same(await referrals.create(draft), read)
-  t.equal(server.received[1]?.url, `${base}/${id}`)
+  t.same(await referrals.create(draft), { referralId: id })
+  t.equal(server.received.length, 1)
   const mute = await partnerCenter(t, [{ status: 201 }])
   t.match(await failureOf(mute.referrals.create(draft)), { code: 'PARTNER_CENTER_UNEXPECTED' })
 })

@@ -84,8 +84,8 @@ t.test('a referral goes from received to won, each step one request', async t =>
 t.test('a referral of our own is accepted at once', async t => {
   const { referrals } = client()
   const created = await referrals.create(draft)
-  t.match(created, { status: 'Active', substatus: 'Accepted', name: draft.name })
-  t.same(await referrals.get(String(created.id)), created)
+  t.match(created.referral, { status: 'Active', substatus: 'Accepted', name: draft.name })
+  t.same(await referrals.get(created.referralId), created.referral)
 })
 
 t.test('a change by someone else in between is told, and reading again helps', async t => {

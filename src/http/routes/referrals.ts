@@ -75,9 +75,9 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
     },
     async request => {
       const call = { correlationId: request.id }
-      const created = await answerOnce(request, replays, async () => {
-        const referral = await referrals.create(request.body, call)
-        return { result: String(referral.id), answer: referral }
+      const created = await answerOnce(request, { replays, now }, async requestId => {
+        const { referralId, referral } = await referrals.create(request.body, { ...call, requestId })
+        return { result: referralId, answer: referral }
       })
       return created.answer ?? (await referrals.get(created.result, call))
     }
@@ -143,9 +143,8 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
       }
     },
     async ({ params: { referralId }, id, caller }) =>
-      await oneAtATime({ referralId, correlationId: id, by: caller?.name ?? '', settlesJob: true }, note => {
-        const call = { correlationId: id }
-        return syncReferral(referralId, { referrals, crm, links, now, note, call, ...(mapping && { mapping }) }, { ...sync, look: true })
-      })
+      await oneAtATime({ referralId, correlationId: id, by: caller?.name ?? '', settlesJob: true }, tools =>
+        syncReferral(referralId, { referrals, crm, links, now, ...tools, ...(mapping && { mapping }) }, { ...sync, look: true })
+      )
   )
 }
