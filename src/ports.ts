@@ -22,9 +22,14 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
-/** What belongs to one call, whoever makes it: its correlation id goes upstream and into the log. */
+/** What belongs to one call, whoever makes it. */
 export interface Call {
+  /** Goes upstream and into the log. */
   correlationId?: string
+  /** Aborted when what is asked for is not wanted any more: nothing more is sent then. */
+  signal?: AbortSignal
+  /** A GUID that stays the same when the same wish is made again, by which the other side can tell a repeat from a second wish. */
+  requestId?: string
 }
 
 /** The referrals of Partner Center. */
@@ -32,7 +37,8 @@ export interface Referrals {
   /** @throws REFERRAL_NOT_FOUND, PARTNER_CENTER_… */
   get(referralId: string, call?: Call): Promise<Referral>
   list(query: ReferralQuery, call?: Call): Promise<ReferralPage>
-  create(referral: NewReferral, call?: Call): Promise<Referral>
+  /** `referral` is left out when the answer does not show it; the id is known all the same. */
+  create(referral: NewReferral, call?: Call): Promise<{ referralId: string; referral?: Referral }>
   /**
    * Writes the edits that differ from `read`, guarded by its eTag; no request is made when none does.
    * @throws REFERRAL_CHANGED when the referral is not the one that was read any more, REFERRAL_CLOSED, REFERRAL_TRANSITION_REFUSED
@@ -182,7 +188,10 @@ export interface Jobs {
   claim(kind: JobKind, options: { limit: number; leaseMs: number }): Promise<Claim[]>
   /** Takes the job of the hint's subject, making it if need be; undefined while somebody else works on it. */
   claimOne(hint: JobHint, leaseMs: number): Promise<Claim | undefined>
-  /** Ends every lease: for a process that knows itself to be the only one, right after its start. */
+  /**
+   * Ends the leases of the service: for a process that knows itself to be the only service, right after its start. A lease counts as the service's
+   * when it was made after `takeOver` was called on the same instance; that of a command that runs beside it lasts until it ends or runs out.
+   */
   takeOver(): Promise<void>
   /** Lengthens leases; gives those that are still held. */
   extend(claims: readonly Claim[], leaseMs: number): Promise<Claim[]>
@@ -202,10 +211,10 @@ export interface Jobs {
   count(selection: JobSelection): Promise<number>
   /** How many there are by kind and state, and since when the oldest ready one of each kind is due. */
   summary(): Promise<{ kind: JobKind; state: JobState; count: number; oldestDueAt?: Date }[]>
-  /** Makes jobs that wait or are set aside ready now, with their attempts forgotten. Gives their subjects. */
-  retryNow(selection: JobSelection): Promise<Job[]>
-  /** Forgets jobs that are not active. Gives what is gone. */
-  drop(selection: JobSelection): Promise<Job[]>
+  /** Makes jobs that wait or are set aside ready now, with their attempts forgotten. Gives them. When there are any, the entries are stored too. */
+  retryNow(selection: JobSelection, options?: { entries?: readonly NewTimelineEntry[] }): Promise<Job[]>
+  /** Forgets jobs that are not active. Gives what is gone. When there is something, the entries are stored too. */
+  drop(selection: JobSelection, options?: { entries?: readonly NewTimelineEntry[] }): Promise<Job[]>
 }
 
 /** What the receiver stores of a proven callback. */

@@ -68,10 +68,12 @@ export const outage: Bench = {
       const counts = new Map<number, number>()
       for (const { status } of during) counts.set(status, (counts.get(status) ?? 0) + 1)
       const statuses = [...counts].map(([status, count]) => `${count} × ${status}`)
+      const refused = during.filter(({ status }) => status >= 500).length
       const isRunning = service.child.exitCode === null
       return {
-        line: `${store.what}: callbacks meanwhile ${statuses.join(', ') || 'none'}, /readyz ${ready}, the process ${isRunning ? 'went on' : 'ENDED'}; ${line}`,
-        ok: ok && isRunning
+        line: `${store.what}: callbacks meanwhile ${statuses.join(', ') || 'none'}${refused === 0 ? ', NONE REFUSED' : ''}, /readyz ${ready}, the process ${isRunning ? 'went on' : 'ENDED'}; ${line}`,
+        // Where none was refused, the store was not away.
+        ok: ok && isRunning && refused > 0
       }
     } finally {
       await service.stop()

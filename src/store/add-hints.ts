@@ -3,6 +3,7 @@ import type { JobHint } from '../ports.ts'
 import type { JobOrigin } from '../schemas/job.ts'
 import { jobRow } from './job-row.ts'
 import type { Tables } from './tables.ts'
+import { asItWas, wantedAgain } from './wanted-again.ts'
 
 /** A hint that says less than another does not hide it; the place in the list is what it says. */
 const rank: readonly JobOrigin[] = ['related', 'callback', 'schedule', 'request', 'reconcile', 'crm']
@@ -44,15 +45,13 @@ async function upsert(db: Kysely<Tables>, rows: readonly NewRow[]): Promise<void
       conflict.columns(['kind', 'subject']).doUpdateSet({
         hints: sql<number>`jobs.hints + excluded.hints`,
         origin: sql<string>`case when ${rankOf('excluded.origin')} > ${rankOf('jobs.origin')} then excluded.origin else jobs.origin end`,
-        // One that failed keeps to its back-off: a hint does not make the other side well.
-        due_at: sql<number>`case
-          when jobs.state = 'setAside' then excluded.due_at
-          when jobs.state = 'ready' and jobs.code is null and excluded.due_at < jobs.due_at then excluded.due_at
-          else jobs.due_at end`,
-        attempts: sql<number>`case when jobs.state = 'setAside' then 0 else jobs.attempts end`,
-        code: sql<string | null>`case when jobs.state = 'setAside' then null else jobs.code end`,
-        message: sql<string | null>`case when jobs.state = 'setAside' then null else jobs.message end`,
-        state: sql<string>`case when jobs.state = 'setAside' then 'ready' else jobs.state end`,
+        ...wantedAgain(sql`jobs.state = 'setAside'`, sql`excluded.due_at`, {
+          ...asItWas,
+          // One that failed keeps to its back-off: a hint does not make the other side well.
+          due_at: sql`case
+            when jobs.state = 'ready' and jobs.code is null and excluded.due_at < jobs.due_at then excluded.due_at
+            else jobs.due_at end`
+        }),
         updated_at: sql<number>`excluded.updated_at`
       })
     )

@@ -6,6 +6,12 @@ import { claimFrom, instant, jobRow, subjectKey } from './job-row.ts'
 import type { Tables } from './tables.ts'
 
 /**
+ * Who holds a lease begins it: a command, which works beside the service without the lock of the folder, or the service, which is known by its
+ * having called `takeOver`. Leases were bare hex before there was a mark; those count as the service's.
+ */
+const holders = { command: 'c-', service: 's-' } as const
+
+/**
  * Taking jobs, and keeping them. Each operation is one statement, and so a transaction. `due_at` alone says what may be taken: it is the time of
  * a ready job and the end of the lease of an active one, so that one index finds both.
  */
@@ -13,13 +19,15 @@ export function claiming(
   db: Kysely<Tables>,
   { now, dialect }: { now: () => Date; dialect: Dialect }
 ): Pick<Jobs, 'claim' | 'claimOne' | 'takeOver' | 'extend'> {
+  let holder: string = holders.command
+
   /** What a claim changes. On the right there are the values before it. `attempts` counts the process that ended without a word. */
   const taken = (at: number, leaseMs: number) => ({
     state_before: sql<string>`jobs.state`,
     due_before: sql<number>`jobs.due_at`,
     state: 'active',
     due_at: at + leaseMs,
-    lease: randomBytes(12).toString('hex'),
+    lease: `${holder}${randomBytes(12).toString('hex')}`,
     attempts: sql<number>`jobs.attempts + case when jobs.state = 'active' then 1 else 0 end`,
     updated_at: at
   })
@@ -61,7 +69,9 @@ export function claiming(
     },
 
     async takeOver() {
-      await db.updateTable('jobs').set({ due_at: now().getTime() }).where('state', '=', 'active').execute()
+      holder = holders.service
+      const active = db.updateTable('jobs').set({ due_at: now().getTime() }).where('state', '=', 'active')
+      await active.where('lease', 'not like', `${holders.command}%`).execute()
     },
 
     async extend(claims, leaseMs) {

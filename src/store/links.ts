@@ -1,11 +1,13 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Link, Links } from '../ports.ts'
 import type { Seal } from './seal.ts'
+import { storableText } from './storable-text.ts'
 import type { Tables } from './tables.ts'
 
 /** What both sides hold is customer data: it is sealed. Ids compare without case, as GUIDs do. */
 export function storedLinks(db: Kysely<Tables>, seal: Seal, now: () => Date): Links {
-  const key = (id: string): string => id.toLowerCase()
+  // As it is stored: what is sealed is bound to it.
+  const key = (id: string): string => storableText(id.toLowerCase())
   const about = (referralId: string): string => `link ${key(referralId)}`
   const read = ({ referral_id, lead_id, sealed }: Selectable<Tables['links']>): Link => ({
     ...(JSON.parse(seal.open(sealed, about(referral_id))) as Omit<Link, 'referralId' | 'leadId'>),

@@ -1,6 +1,7 @@
 import type { ApiKeys, Inbox, Jobs, Links, Marks, Replays, Secrets, Subscriptions, TimelineEntries } from '../ports.ts'
 import { storedApiKeys } from './api-keys.ts'
 import type { StorePlace } from './database.ts'
+import { databaseTime } from './database-time.ts'
 import { type Pruned, prune, type Retention } from './housekeeping.ts'
 import { storedInbox } from './inbox.ts'
 import { storedJobs } from './jobs.ts'
@@ -12,7 +13,7 @@ import { storedSecrets } from './secrets.ts'
 import { sortableIds } from './sortable-id.ts'
 import { storedSubscriptions } from './subscriptions.ts'
 import { entryInserter, storedTimeline } from './timeline.ts'
-import { toFailure, withFailures } from './to-failure.ts'
+import { withFailures } from './to-failure.ts'
 
 export type { Dialect, StorePlace } from './database.ts'
 
@@ -30,6 +31,8 @@ export interface Store {
   prune(retention: Retention): Promise<Pruned>
   /** Reads from the store. @throws STORE_UNAVAILABLE, STORE_KEY_WRONG */
   check(): Promise<void>
+  /** What the clock of the database's machine says; undefined when the store is on this machine. */
+  databaseTime(): Promise<Date | undefined>
   close(): Promise<void>
 }
 
@@ -59,13 +62,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     timeline: withFailures(storedTimeline(db, insertEntries)),
     subscriptions: withFailures(storedSubscriptions(db, sealing, { now, dialect, max: subscriptionsMax, insertEntries })),
     marks: withFailures(storedMarks(db, now)),
-    async prune(retention) {
-      try {
-        return await prune(db, retention, now)
-      } catch (error) {
-        throw toFailure(error)
-      }
-    },
+    ...withFailures({
+      prune: (retention: Retention) => prune(db, retention, now),
+      databaseTime: () => databaseTime({ db, dialect })
+    }),
     check: checkKey,
     close
   }

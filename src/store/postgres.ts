@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import type { Database } from './database.ts'
+import { storable } from './storable-text.ts'
 import type { Tables } from './tables.ts'
 
 /** Every wait has an end. The client's own limit comes after the server's, for a server that does not answer at all. */
@@ -46,7 +47,7 @@ function lent(client: pg.PoolClient): PostgresPoolClient {
   let first: unknown
   const query = async (text: string, values: unknown[]): Promise<unknown> => {
     try {
-      return await client.query(text, values)
+      return await client.query(text, storable(values))
     } catch (error) {
       isMute ||= error instanceof Error && error.message === 'Query read timeout'
       if (error instanceof pg.DatabaseError && error.code === '25P02') throw first ?? error

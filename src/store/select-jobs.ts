@@ -1,19 +1,30 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type { JobSelection, Jobs } from '../ports.ts'
 import type { Job } from '../schemas/job.ts'
+import type { NewTimelineEntry } from '../schemas/timeline.ts'
 import type { Dialect } from './database.ts'
-import { jobFrom, subjectKey } from './job-row.ts'
+import { type JobRow, jobFrom, subjectKey } from './job-row.ts'
 import type { Tables } from './tables.ts'
+import type { InsertEntries } from './timeline.ts'
 
 /** What people ask about the jobs, and what they do to them by hand. What is active is left alone. */
 export function selecting(
   db: Kysely<Tables>,
-  { now, dialect }: { now: () => Date; dialect: Dialect }
+  { now, dialect, insertEntries }: { now: () => Date; dialect: Dialect; insertEntries: InsertEntries }
 ): Pick<Jobs, 'list' | 'count' | 'summary' | 'retryNow' | 'drop'> {
   /** Those that nobody works on, locked in the order in which hints are added, so that neither waits for the other in a circle. */
   const idle = (query: Pick<Kysely<Tables>, 'selectFrom'>, selection: JobSelection) => {
     const rows = matching(query.selectFrom('jobs'), selection).select(['kind', 'subject']).where('state', '!=', 'active')
     return dialect === 'postgres' ? rows.orderBy('kind').orderBy('subject').forUpdate() : rows
+  }
+
+  /** With what the timeline says of it, which is nothing when nothing was changed. */
+  async function change(entries: readonly NewTimelineEntry[] = [], act: (trx: Kysely<Tables>) => Promise<JobRow[]>): Promise<Job[]> {
+    return await db.transaction().execute(async trx => {
+      const rows = await act(trx)
+      if (rows.length > 0) await insertEntries(trx, entries)
+      return rows.map(jobFrom)
+    })
   }
 
   return {
@@ -44,30 +55,32 @@ export function selecting(
       }))
     },
 
-    async retryNow(selection) {
+    async retryNow(selection, { entries } = {}) {
       const at = now().getTime()
-      const rows = await db
-        .with('idle', query => idle(query, selection))
-        .updateTable('jobs')
-        .set({ state: 'ready', due_at: at, attempts: 0, code: null, message: null, updated_at: at })
-        .where(({ eb, refTuple, selectFrom }) =>
-          eb(refTuple('kind', 'subject'), 'in', selectFrom('idle').select(['idle.kind', 'idle.subject']).$asTuple('kind', 'subject'))
-        )
-        .returningAll()
-        .execute()
-      return rows.map(jobFrom)
+      return await change(entries, trx =>
+        trx
+          .with('idle', query => idle(query, selection))
+          .updateTable('jobs')
+          .set({ state: 'ready', due_at: at, attempts: 0, code: null, message: null, updated_at: at })
+          .where(({ eb, refTuple, selectFrom }) =>
+            eb(refTuple('kind', 'subject'), 'in', selectFrom('idle').select(['idle.kind', 'idle.subject']).$asTuple('kind', 'subject'))
+          )
+          .returningAll()
+          .execute()
+      )
     },
 
-    async drop(selection) {
-      const rows = await db
-        .with('idle', query => idle(query, selection))
-        .deleteFrom('jobs')
-        .where(({ eb, refTuple, selectFrom }) =>
-          eb(refTuple('kind', 'subject'), 'in', selectFrom('idle').select(['idle.kind', 'idle.subject']).$asTuple('kind', 'subject'))
-        )
-        .returningAll()
-        .execute()
-      return rows.map(jobFrom)
+    async drop(selection, { entries } = {}) {
+      return await change(entries, trx =>
+        trx
+          .with('idle', query => idle(query, selection))
+          .deleteFrom('jobs')
+          .where(({ eb, refTuple, selectFrom }) =>
+            eb(refTuple('kind', 'subject'), 'in', selectFrom('idle').select(['idle.kind', 'idle.subject']).$asTuple('kind', 'subject'))
+          )
+          .returningAll()
+          .execute()
+      )
     }
   }
 }

@@ -1,9 +1,10 @@
-import { type Kysely, sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely'
 import type { Claim, Jobs } from '../ports.ts'
 import type { NewTimelineEntry } from '../schemas/timeline.ts'
 import { instant, subjectKey } from './job-row.ts'
 import type { Tables } from './tables.ts'
 import type { InsertEntries } from './timeline.ts'
+import { asItWas, wantedAgain } from './wanted-again.ts'
 
 type Update = UpdateQueryBuilder<Tables, 'jobs', 'jobs', UpdateResult>
 
@@ -41,9 +42,9 @@ export function settling(
       settle(entries, async trx => {
         if (!nextAt && (await remove(trx, claim))) return true
         const at = now().getTime()
-        const next = nextAt ? sql<number>`case when hints > ${claim.hints} then ${instant(at)} else ${instant(nextAt.getTime())} end` : at
+        const next = nextAt ? sql<number>`case when ${hintCame(claim)} then ${instant(at)} else ${instant(nextAt.getTime())} end` : at
         // What it stands for from now on: the hints that came meanwhile, or its schedule.
-        const hints = sql<number>`case when hints > ${claim.hints} then hints - ${claim.hints} else 1 end`
+        const hints = sql<number>`case when ${hintCame(claim)} then hints - ${claim.hints} else 1 end`
         return await update(trx, claim, row => row.set({ state: 'ready', due_at: next, attempts: 0, code: null, message: null, hints }))
       }),
 
@@ -63,39 +64,44 @@ export function settling(
     setAside: (claim, { code, message, entries }) =>
       settle(entries, trx =>
         update(trx, claim, row =>
-          row.set(({ eb }) => ({
-            state: sql<string>`case when hints > ${claim.hints} then 'ready' else 'setAside' end`,
-            due_at: sql<number | null>`case when hints > ${claim.hints} then ${instant(now().getTime())} else null end`,
-            attempts: eb('attempts', '+', 1),
-            code,
-            message
-          }))
+          row.set(
+            wantedAgain(hintCame(claim), instant(now().getTime()), {
+              state: sql`'setAside'`,
+              due_at: sql`null`,
+              attempts: sql`jobs.attempts + 1`,
+              code: sql`${code}`,
+              message: sql`${message}`
+            })
+          )
         )
       ),
 
+    /*
+     * before the claim      no hint came     a hint came
+     * made by the claim     gone             ready now
+     * taken over            ready now        ready now
+     * ready                 as it was        ready now; one that failed keeps to its time
+     * set aside             as it was        ready now, as if it had never failed
+     */
     release: (claim, { entries } = {}) =>
       settle(entries, async trx => {
         if (await remove(trx, claim, true)) return true
         const at = instant(now().getTime())
         return await update(trx, claim, row =>
-          row.set({
-            // A set-aside one for which a hint came is wanted again, as `add` has it.
-            ...forgotten(sql`state_before = 'setAside' and hints > ${claim.hints}`),
-            state: sql<string>`case when state_before = 'setAside' and hints <= ${claim.hints} then 'setAside' else 'ready' end`,
-            due_at: sql<number | null>`case
-              when state_before = 'ready' and (hints <= ${claim.hints} or code is not null) then due_before
-              when state_before = 'setAside' and hints <= ${claim.hints} then null
-              else ${at} end`
-          })
+          row.set(
+            wantedAgain(sql`state_before = 'setAside' and ${hintCame(claim)}`, at, {
+              ...asItWas,
+              state: sql`case when state_before = 'setAside' then 'setAside' else 'ready' end`,
+              due_at: sql`case
+                when state_before = 'setAside' then null
+                when state_before = 'ready' and (code is not null or not ${hintCame(claim)}) then due_before
+                else ${at} end`
+            })
+          )
         )
       })
   }
 }
 
-function forgotten(when: ReturnType<typeof sql>) {
-  return {
-    attempts: sql<number>`case when ${when} then 0 else attempts end`,
-    code: sql<string | null>`case when ${when} then null else code end`,
-    message: sql<string | null>`case when ${when} then null else message end`
-  }
-}
+/** After the claim was made. */
+const hintCame = ({ hints }: Claim): RawBuilder<boolean> => sql<boolean>`(jobs.hints > ${hints})`

@@ -3,6 +3,7 @@ import { CompiledQuery, type Driver, Kysely, type QueryResult, SqliteDialect, Sq
 import Sqlite from 'libsql'
 import type { Database } from './database.ts'
 import { privateFile } from './private-file.ts'
+import { storable } from './storable-text.ts'
 import type { Tables } from './tables.ts'
 import { isLocked } from './to-failure.ts'
 
@@ -54,7 +55,8 @@ function waitingDriver(sqlite: Sqlite.Database): Driver {
   driver.acquireConnection = async () => {
     const connection = await acquire()
     return {
-      async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      async executeQuery<R>(given: CompiledQuery): Promise<QueryResult<R>> {
+        const query = { ...given, parameters: storable(given.parameters) }
         if (sqlite.inTransaction) return await connection.executeQuery<R>(query)
         if (query.query.kind === 'SelectQueryNode') return await untilUnlocked(() => connection.executeQuery<R>(query))
         // A prepared statement that meets a lock stays unfinished, and no later transaction can be committed beside it: so only `exec` does.
@@ -73,6 +75,10 @@ function waitingDriver(sqlite: Sqlite.Database): Driver {
     }
   }
   driver.beginTransaction = async connection => void (await connection.executeQuery(CompiledQuery.raw(begin)))
+  // After a full disk or an IO error SQLite has rolled back by itself (sqlite.org/lang_transaction.html); to do it again would fail, and hide why.
+  driver.rollbackTransaction = async () => {
+    if (sqlite.inTransaction) sqlite.exec('rollback')
+  }
   return driver
 }
 

@@ -19,7 +19,7 @@ export const primaryKeys: Readonly<Record<TableName, readonly [string, ...string
   jobs: ['kind', 'subject']
 }
 
-/** At most 13 columns a row: far below the 32 766 values that a statement may have on SQLite, and the 65 535 on PostgreSQL. */
+/** At most 15 columns a row, 7500 values: far below the 32 766 values that a statement may have on SQLite, and the 65 535 on PostgreSQL. */
 const batchSize = 500
 
 /** All rows of a table in the order of its primary key, which the collation of the database decides; at most `batchSize` at a time. */

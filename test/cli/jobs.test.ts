@@ -7,7 +7,6 @@ import { openStore, type Store } from '../../src/store/open-store.ts'
 import type { Scope } from '../fixtures/local-server.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { memoryJobs } from '../fixtures/memory-jobs.ts'
-import { memoryTimeline } from '../fixtures/ports.ts'
 import { run } from '../fixtures/terminal.ts'
 
 const key = Buffer.alloc(32, 7)
@@ -236,7 +235,6 @@ t.test('an id and a selection at once, or neither, are not understood', async t 
 
 t.test('an interruption leaves the others as they were, and each one that was changed in its timeline', async t => {
   const jobs = memoryJobs(manualClock())
-  const timeline = memoryTimeline()
   for (const id of ids) await setAside(jobs, id)
   const stop = new AbortController()
   const notes: string[] = []
@@ -244,18 +242,17 @@ t.test('an interruption leaves the others as they were, and each one that was ch
   const code = await changeJobs(
     'retry',
     wanted,
-    { jobs, timeline: { add: async (...entries) => timeline.add(...entries).then(() => stop.abort()) } },
+    { jobs: { ...jobs, retryNow: (...args) => jobs.retryNow(...args).finally(() => stop.abort()) } },
     { out: text => void notes.push(text), note: text => void notes.push(text), signal: stop.signal }
   )
   t.equal(code, 1)
   t.same(notes, ['1 job tried again now.', 'Interrupted: the others are as they were.'])
   t.equal(await jobs.count({ state: 'setAside' }), 2)
-  t.match(timeline.stored, [{ kind: 'resolved', by: 'cli:tester' }])
+  t.match(jobs.entries, [{ kind: 'resolved', by: 'cli:tester' }])
 })
 
 t.test('a job that came back by itself since it was listed is not touched', async t => {
   const jobs = memoryJobs(manualClock())
-  const timeline = memoryTimeline()
   for (const id of [first, second]) await setAside(jobs, id)
   const list: Jobs['list'] = async (selection, limit) => {
     const found = await jobs.list(selection, limit)
@@ -265,9 +262,11 @@ t.test('a job that came back by itself since it was listed is not touched', asyn
   const out: string[] = []
   const wanted = { selection: { state: 'setAside' }, isYes: true, isJson: true, by: 'cli:tester' } as const
   const terminal = { out: (text: string) => void out.push(text), note: () => undefined, signal: new AbortController().signal }
-  t.equal(await changeJobs('drop', wanted, { jobs: { ...jobs, list }, timeline }, terminal), 0)
+  t.equal(await changeJobs('drop', wanted, { jobs: { ...jobs, list } }, terminal), 0)
   t.match(JSON.parse(out[0] ?? ''), { done: [{ subject: second }] })
   t.equal(await jobs.count({ subject: first, state: 'ready' }), 1)
+  t.match(jobs.entries, [{ referralId: second }])
+  t.equal(jobs.entries.length, 1, 'nor does its timeline say so')
 })
 
 t.test('a pause is seen by whoever looks, kept as it was begun, and ended', async t => {

@@ -92,7 +92,7 @@ eachStore(t, 'what cannot be stored whole is not stored, and can come again', as
     'its delivery': { correlationId: nobody }
   }
   for (const [name, changes] of Object.entries(broken)) {
-    await t.rejects(inbox.accept(callback(changes)), { code: 'STORE_UNAVAILABLE' }, name)
+    await t.rejects(inbox.accept(callback(changes)), { code: 'INTERNAL' }, name)
     t.equal(await jobs.count({}), 0, name)
     t.same(await kinds(), [], name)
     t.same(await subscriptions.waiting(subscription.id, 10), [], name)
@@ -109,7 +109,7 @@ eachStore(t, 'one that cannot be stored is alone with that', async (t, open) => 
     answers.flatMap(({ status }, n) => (status === 'rejected' ? n : [])),
     [7]
   )
-  t.match(answers[7], { reason: { code: 'STORE_UNAVAILABLE' } })
+  t.match(answers[7], { reason: { code: 'INTERNAL' } })
   t.equal(await jobs.count({}), 19)
   t.same(await kinds('r-7'), [])
   t.same(await kinds('r-8'), ['received'])
@@ -120,6 +120,13 @@ eachStore(t, 'an event about no referral is stored as well', async (t, open) => 
   const test = callback({ event: { name: 'test-created' }, hints: [], entries: [] })
   t.same([await inbox.accept(test), await inbox.accept(test), await inbox.accept(test)], ['new', 'seen', 'seen'])
   t.equal(await jobs.count({}), 0)
+})
+
+eachStore(t, 'an event about a referral that asked for nothing is not told in its timeline when it comes again', async (t, open) => {
+  const { inbox, kinds } = await opened(open)
+  const unknown = callback({ event: { name: 'referral-merged', referralId: 'r-1' }, hints: [], entries: [] })
+  t.same([await inbox.accept(unknown), await inbox.accept(unknown), await inbox.accept(unknown)], ['new', 'seen', 'seen'])
+  t.same(await kinds(), [])
 })
 
 eachStore(t, 'each subscription to the event gets a delivery, and a job to tell it', async (t, open) => {
@@ -133,10 +140,10 @@ eachStore(t, 'each subscription to the event gets a delivery, and a job to tell 
   await inbox.accept(callback())
   await inbox.accept(callback())
   await inbox.accept(callback({ bodyHash: 'b', correlationId: 'c-2' }))
-  await inbox.accept(callback({ bodyHash: 'c', event: { ...event, name: 'referral-updated' } }))
+  await inbox.accept(callback({ bodyHash: 'c', event: { ...event, name: 'Referral-Updated' } }))
   const names = async (id: string): Promise<string[]> => (await subscriptions.waiting(id, 10)).map(({ event }) => event.name)
-  t.same(await names(both), ['referral-created', 'referral-created', 'referral-updated'])
-  t.same(await names(updated), ['referral-updated'])
+  t.same(await names(both), ['referral-created', 'referral-created', 'Referral-Updated'], 'in whatever case its name is written')
+  t.same(await names(updated), ['Referral-Updated'])
   const [first, second] = await subscriptions.waiting(created, 10)
   t.same(first, { id: first?.id, subscriptionId: created, event, correlationId: 'c-1', receivedAt: now() })
   t.match(second, { correlationId: 'c-2' })

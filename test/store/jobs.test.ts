@@ -224,9 +224,12 @@ each('what failed for good while a hint came is looked at again', async (t, { jo
   const claim = await claimed()
   await jobs.add(hint())
   await jobs.setAside(claim, failed)
-  t.match(await job(), { state: 'ready', attempts: 1, ...failed, dueAt: now().toISOString() })
+  const again = await job()
+  t.match(again, { state: 'ready', attempts: 0, dueAt: now().toISOString() }, 'as if it had come a moment later')
+  t.notHas(again, { code: String })
+  t.notHas(again, { message: String })
   await jobs.setAside(await claimed(), failed)
-  t.match(await job(), { state: 'setAside', attempts: 2 }, 'once')
+  t.match(await job(), { state: 'setAside', attempts: 1, ...failed }, 'once')
 })
 
 each('a lease that ran out is taken over once, and counts as an attempt', async (t, { jobs, claimed, claim, pass, now, place }, open) => {
@@ -280,13 +283,54 @@ each('a lease is kept by lengthening it', async (t, { jobs, claim, pass, at }) =
   t.equal((await claim(3)).length, 2)
 })
 
-each('one that starts alone takes everything over at once', async (t, { jobs, claim, claimed, job }) => {
-  await jobs.add(hint(), hint({ subject: 'r-2' }))
-  await jobs.setAside(await claimed(), failed)
-  await claimed()
+each(
+  'a service that starts takes over at once what the one before it worked on',
+  async (t, { jobs, claim, claimed, job, now, place }, open) => {
+    const before = await open({ now, place })
+    await before.jobs.takeOver()
+    await jobs.add(hint(), hint({ subject: 'r-2' }), hint({ subject: 'r-3' }))
+    await jobs.setAside(await claimed(), failed)
+    await before.jobs.claim('referral', { limit: 1, leaseMs })
+    await before.jobs.claimOne(hint({ subject: 'r-3' }), leaseMs)
+    await jobs.takeOver()
+    t.match(await claim(9), [
+      { subject: 'r-2', isTakenOver: true },
+      { subject: 'r-3', isTakenOver: true }
+    ])
+    t.match(await job(), { state: 'setAside' })
+  }
+)
+
+each(
+  'a service that starts leaves a command its job, until its lease runs out',
+  async (t, { jobs, claim, pass, now, place, texts }, open) => {
+    const command = await open({ now, place })
+    const one = await command.jobs.claimOne(hint(), leaseMs)
+    const two = await command.jobs.claimOne(hint({ subject: 'r-2' }), leaseMs)
+    if (!one || !two) throw new Error('somebody has it')
+    await jobs.takeOver()
+    t.same(await claim(9), [])
+    t.equal(await jobs.claimOne(hint(), leaseMs), undefined)
+    await command.jobs.finish(one, { entries: [entry('the command’s')] })
+    t.same(await texts(), ['the command’s'])
+    await pass(leaseMs)
+    t.match(await claim(9), [{ subject: 'r-2', isTakenOver: true }], 'as when it was killed')
+  }
+)
+
+t.test('a lease of the time before leases told their holder is taken over as well', async t => {
+  const { now } = manualClock()
+  const folder = t.testdir()
+  const { db, close } = await openPrepared({ folder }, storeKey, now)
+  t.teardown(close)
+  const jobs = storedJobs(db, { now, dialect: 'sqlite', insertEntries: async () => undefined })
+  await jobs.claimOne(hint(), leaseMs)
+  await db
+    .updateTable('jobs')
+    .set({ lease: 'c0ffee'.repeat(4) })
+    .execute()
   await jobs.takeOver()
-  t.match(await claim(9), [{ subject: 'r-2', isTakenOver: true }])
-  t.match(await job(), { state: 'setAside' })
+  t.match(await jobs.claim('referral', { limit: 1, leaseMs }), [{ subject: 'r-1', isTakenOver: true }])
 })
 
 each('a job that a caller takes by name is nobody else’s', async (t, { jobs, claim, now, place, job }, open) => {
@@ -427,15 +471,32 @@ each('people may retry and drop what nobody works on', async (t, { jobs, job, cl
   t.same(await claim(), [])
 })
 
+each('what people change is changed together with what the timeline says of it', async (t, { jobs, job, claimed, texts }) => {
+  await jobs.add(hint(), hint({ subject: 'r-2' }))
+  await jobs.setAside(await claimed(), failed)
+  await claimed()
+  const before = await job()
+  const broken = [entry('half'), { ...entry('broken'), correlationId: null as unknown as string }]
+  for (const change of [jobs.retryNow, jobs.drop]) await t.rejects(change({ subject: 'r-1' }, { entries: broken }), { code: 'INTERNAL' })
+  t.same(await job(), before, 'neither of them')
+  t.same(await texts(), [])
+  for (const change of [jobs.retryNow, jobs.drop]) await change({ subject: 'r-2' }, { entries: [entry('of nothing')] })
+  await jobs.retryNow({ subject: 'r-1' }, { entries: [entry('retried')] })
+  t.match(await job(), { state: 'ready', attempts: 0 })
+  await jobs.drop({ subject: 'r-1' }, { entries: [entry('dropped')] })
+  t.equal(await jobs.count({ subject: 'r-1' }), 0)
+  t.same(await texts(), ['retried', 'dropped'])
+})
+
 each('an outcome that cannot be stored whole is not stored', async (t, { jobs, job, claimed, at, texts }) => {
   await jobs.add(hint())
   const claim = await claimed()
   const before = await job()
   const entries = [entry('one'), { ...entry('two'), correlationId: null as unknown as string }]
-  await t.rejects(jobs.finish(claim, { entries }), { code: 'STORE_UNAVAILABLE' })
-  await t.rejects(jobs.retry(claim, { ...failed, at: at(0), isCounted: true, entries }), { code: 'STORE_UNAVAILABLE' })
-  await t.rejects(jobs.setAside(claim, { ...failed, entries }), { code: 'STORE_UNAVAILABLE' })
-  await t.rejects(jobs.release(claim, { entries }), { code: 'STORE_UNAVAILABLE' })
+  await t.rejects(jobs.finish(claim, { entries }), { code: 'INTERNAL' })
+  await t.rejects(jobs.retry(claim, { ...failed, at: at(0), isCounted: true, entries }), { code: 'INTERNAL' })
+  await t.rejects(jobs.setAside(claim, { ...failed, entries }), { code: 'INTERNAL' })
+  await t.rejects(jobs.release(claim, { entries }), { code: 'INTERNAL' })
   t.same(await job(), before)
   t.same(await texts(), [])
   await jobs.finish(claim)

@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../../config.ts'
 import { Failure, failureFrom } from '../../failure.ts'
 import { type SettingName, settings } from '../../settings.ts'
 import { registrationStatus } from '../../sync/register-webhook.ts'
+import { clockWarning } from '../clock-check.ts'
 import type { Command, Terminal } from '../command.ts'
 import { table } from '../table.ts'
 
@@ -38,10 +39,11 @@ export const doctor: Command = {
 
 async function examine(terminal: Terminal): Promise<Finding[]> {
   const findings: Finding[] = []
-  const check = async (what: string, look: () => Promise<string> | string): Promise<void> => {
+  const check = async (what: string, look: () => Promise<string | Omit<Finding, 'what'>> | string): Promise<void> => {
     terminal.note(`… ${what}`)
     try {
-      findings.push({ what, ok: true, detail: await look() })
+      const found = await look()
+      findings.push({ what, ...(typeof found === 'string' ? { ok: true, detail: found } : found) })
     } catch (error) {
       const { code, message, advice } = failureFrom(error)
       findings.push({ what, ok: false, detail: message, code, advice })
@@ -62,7 +64,9 @@ async function examine(terminal: Terminal): Promise<Finding[]> {
   await check('Store', async () => {
     service = await openService(opened)
     const keys = (await service.store.apiKeys.list()).filter(key => !key.revokedAt)
-    return `${opened.store.databaseUrl === undefined ? opened.store.folder : 'PostgreSQL'} can be written; ${keys.length} API keys${keys.length === 0 ? ' (make one with «key create NAME»)' : ''}`
+    const warning = await clockWarning(service.store, service.now)
+    const detail = `${opened.store.databaseUrl === undefined ? opened.store.folder : 'PostgreSQL'} can be written; ${keys.length} API keys${keys.length === 0 ? ' (make one with «key create NAME»)' : ''}`
+    return warning === undefined ? detail : { ok: false, detail: `${detail}; but ${warning}` }
   })
   if (!service) return findings
   const { referrals, registrations, crm, store, callbackUrl, now } = service

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '../../failure.ts'
-import type { JobSelection, Jobs, TimelineEntries } from '../../ports.ts'
+import type { JobSelection, Jobs } from '../../ports.ts'
 import type { Job } from '../../schemas/job.ts'
 import type { NewTimelineEntry } from '../../schemas/timeline.ts'
 import { type Command, type Given, type Terminal, UsageError } from '../command.ts'
@@ -10,7 +10,7 @@ import { nameOf } from '../story.ts'
 import { withStore } from '../with-service.ts'
 
 type Verb = 'retry' | 'drop'
-type Ports = { jobs: Pick<Jobs, 'list' | 'count' | 'retryNow' | 'drop'>; timeline: Pick<TimelineEntries, 'add'> }
+type Ports = { jobs: Pick<Jobs, 'list' | 'count' | 'retryNow' | 'drop'> }
 
 const arg = {
   name: 'id',
@@ -126,8 +126,8 @@ export async function changeJobs(
   /** One by one, so that each referral's timeline has what was done to it whenever this ends. */
   async function change(job: Job, still: JobSelection): Promise<Job | undefined> {
     const only = { ...still, kind: job.kind, subject: job.subject }
-    const [changed] = verb === 'retry' ? await ports.jobs.retryNow(only) : await ports.jobs.drop(only)
-    if (changed && job.kind === 'referral') await ports.timeline.add(resolved(verb, job, wanted.by))
+    const options = { entries: job.kind === 'referral' ? [resolved(verb, job, wanted.by)] : [] }
+    const [changed] = verb === 'retry' ? await ports.jobs.retryNow(only, options) : await ports.jobs.drop(only, options)
     return changed && job
   }
 
