@@ -132,6 +132,7 @@ export const failures = {
   VALUE_TOO_LONG: { status: 400, retry: 'never', advice: 'Shorten the named value.' },
   VALUE_WRONG_TYPE: { status: 400, retry: 'never', advice: 'Send the named value in the type or format that the operation documents.' },
   REQUEST_TOO_LARGE: { status: 413, retry: 'never', advice: 'Send a smaller body.' },
+  REQUEST_TOO_SLOW: { status: 408, retry: 'later', advice: 'Send the body right after the headers, on a connection that is fast enough.' },
   CONTENT_TYPE_UNSUPPORTED: { status: 415, retry: 'never', advice: 'Send application/json.' },
   ROUTE_NOT_FOUND: { status: 404, retry: 'never', advice: 'See /docs for the operations of this service.' },
   CALLER_UNAUTHENTICATED: {
@@ -157,6 +158,11 @@ export const failures = {
     status: 404,
     retry: 'never',
     advice: 'Check the id, and that the signed-in partner account may see this referral.'
+  },
+  REFERRAL_UNREADABLE: {
+    status: 502,
+    retry: 'later',
+    advice: 'Partner Center works, but not for this referral. It is tried again; subscribers are then told of the event without the referral.'
   },
   REFERRAL_CHANGED: { status: 409, retry: 'now', advice: 'The referral changed in the meantime. Read it again and repeat the update.' },
   REFERRAL_CLOSED: { status: 409, retry: 'never', advice: 'A closed referral cannot be edited any more.' },
@@ -241,8 +247,17 @@ export const failures = {
     advice: 'Partner Center could not deliver its test event. Check that PUBLIC_URL leads to this service from the internet.'
   },
   // Subscriptions
-  SUBSCRIPTION_NOT_FOUND: { status: 404, retry: 'never', advice: 'Subscribe again; the subscription has ended.' },
-  SUBSCRIPTIONS_EXHAUSTED: { status: 422, retry: 'never', advice: 'End subscriptions that are not needed, or raise SUBSCRIPTIONS_MAX.' },
+  SUBSCRIPTION_NOT_FOUND: {
+    status: 404,
+    retry: 'never',
+    advice: 'It may have ended already: «referral-connector subscriptions list» shows those that there are.'
+  },
+  SUBSCRIPTIONS_EXHAUSTED: {
+    status: 422,
+    retry: 'never',
+    advice:
+      'End what is not needed («referral-connector subscriptions list», then «referral-connector subscriptions end»), or raise SUBSCRIPTIONS_MAX.'
+  },
   SUBSCRIBER_URL_REFUSED: {
     status: 422,
     retry: 'never',
@@ -251,10 +266,10 @@ export const failures = {
   SUBSCRIBER_GONE: { status: 502, retry: 'never', advice: 'The subscriber has ended its subscription.' },
   SUBSCRIBER_REFUSED: {
     status: 502,
-    retry: 'never',
+    retry: 'later',
     advice: "The subscriber refused the event. Check the flow's or the receiver's own log."
   },
-  SUBSCRIBER_UNREACHABLE: { status: 503, retry: 'later', advice: 'The subscriber did not take the event in time. It is tried again.' },
+  SUBSCRIBER_UNREACHABLE: { status: 503, retry: 'later', advice: 'The subscriber did not take the event. It is tried again for three days.' },
   // Jobs
   JOB_NOT_FOUND: { status: 404, retry: 'never', advice: 'There is nothing queued under this id; the timeline has what was done.' },
   REFERRAL_BUSY: { status: 409, retry: 'later', advice: 'The referral is being worked on. Ask again in a moment.' },
@@ -299,12 +314,19 @@ export class Failure extends Error {
   readonly code: FailureCode
   /** How long the other side asked us to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** The HTTP status of the other side, where one code stands for several and the difference matters. */
+  readonly answeredStatus: number | undefined
 
-  constructor(code: FailureCode, message: string, options: { cause?: unknown; retryAfterMs?: number | undefined } = {}) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number | undefined; answeredStatus?: number | undefined } = {}
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Failure'
     this.code = code
     this.retryAfterMs = options.retryAfterMs
+    this.answeredStatus = options.answeredStatus
   }
 
   get status(): number {

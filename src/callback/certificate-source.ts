@@ -61,15 +61,21 @@ interface Entry {
   renewal?: { at: number; answer: Promise<Signer | undefined> }
 }
 
-/** More certificate URLs than Partner Center has ever had. */
+/** More certificate URLs than Partner Center has ever had, beside the expected ones. */
 const maxEntries = 8
-/** Of URLs that are not known to be good, no more are tried in a minute: a flood of made-up ones must not become a flood of downloads. */
+/**
+ * Of URLs that are neither expected nor known to be good, no more are tried in a minute: a flood of made-up ones must not become a flood of
+ * downloads.
+ */
 const maxTriesPerMinute = 30
 
 /**
  * Downloads signing certificates, checks them and their path, and keeps the key: one download at a time for a URL, kept for a day or until
  * a certificate of the path ends, refusals for a short while. Reading a key from its certificate for each callback would cost eight times
  * the rest.
+ *
+ * Anybody may name a URL, so those that bear the name of an expected signer are kept apart: there are only a few, each is tried again when its
+ * refusal has been repeated long enough, and made-up ones neither push them out nor use up their tries.
  */
 export function certificateSource(options: CertificateSourceOptions): CertificateSource {
   const { roots, intermediates, issuerHosts, download, now, log } = options
@@ -78,6 +84,9 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
   const pool = configuredCertificates(intermediates).map(readCertificate)
   const fetched: Certificate[] = []
   const entries = new Map<string, Entry>()
+  /** The files that the expected names have; the host was checked before. */
+  const expected = new Set(options.names.map(name => `/cert/${name}.cer`))
+  const isExpected = (url: string): boolean => expected.has(new URL(url).pathname)
   let tries: number[] = []
 
   async function load(url: string): Promise<Proven> {
@@ -105,7 +114,7 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
   /** Starts a download and keeps what comes of it. */
   function start(url: string, isKnown: boolean): Entry {
     const since = now().getTime()
-    if (!isKnown) countTry(since)
+    if (!isKnown && !isExpected(url)) countTry(since)
     const entry: Entry = {
       since,
       until: Number.POSITIVE_INFINITY,
@@ -132,9 +141,9 @@ export function certificateSource(options: CertificateSourceOptions): Certificat
 
   function keep(url: string, entry: Entry): void {
     entries.delete(url)
-    const known = [...entries]
+    const known = [...entries].filter(([other]) => !isExpected(other))
     const [victim] = known.find(([, { isProven }]) => !isProven) ?? known[0] ?? []
-    if (known.length >= maxEntries && victim !== undefined) entries.delete(victim)
+    if (known.length >= maxEntries && victim !== undefined && !isExpected(url)) entries.delete(victim)
     entries.set(url, entry)
   }
 

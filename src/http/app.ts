@@ -10,6 +10,7 @@ import { ReferralNotification, SubscriptionResult } from '../schemas/subscriptio
 import { SyncResult } from '../schemas/sync-result.ts'
 import { Timeline, TimelineEntry } from '../schemas/timeline.ts'
 import { TestEventResult, WebhookRegistration } from '../schemas/webhook-registration.ts'
+import { callbackDoor } from './callback-door.ts'
 import { authenticate } from './plugins/authenticate.ts'
 import { health } from './plugins/health.ts'
 import { jsonBody } from './plugins/json-body.ts'
@@ -39,6 +40,8 @@ export interface AppOptions {
   trustProxy: string[]
   callbacksPerMinute?: number
   callbackDays?: number
+  /** How long the body of a callback may take to arrive. */
+  callbackBodyMs?: number
 }
 
 /** The service: its plugins, then its routes. Nothing listens yet. */
@@ -88,17 +91,18 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
   await openApi(app, options)
   health(app, ports.readiness)
 
+  const door = callbackDoor({ bodyMs: options.callbackBodyMs ?? 5000 })
   await app.register(async instance => {
     const { callbacksPerMinute = 6000, callbackDays = 30 } = options
     await instance.register(rateLimit, { global: false })
-    callbackRoutes(instance.withTypeProvider<SchemaTypes>(), ports, { registry: counters, callbacksPerMinute, callbackDays })
+    callbackRoutes(instance.withTypeProvider<SchemaTypes>(), { ...ports, door }, { registry: counters, callbacksPerMinute, callbackDays })
   })
 
   await app.register(async instance => {
     const scope = instance.withTypeProvider<SchemaTypes>()
     jsonBody(scope)
     await authenticate(scope, { ...ports, rateLimitPerMinute: options.rateLimitPerMinute })
-    await scope.register(async routes => validationRoutes(routes.withTypeProvider<SchemaTypes>(), ports))
+    await scope.register(async routes => validationRoutes(routes.withTypeProvider<SchemaTypes>(), { ...ports, door }))
     referralRoutes(scope, ports)
     leadRoutes(scope, ports)
     timelineRoutes(scope, ports)

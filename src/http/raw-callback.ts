@@ -2,9 +2,6 @@ import type { FastifyRequest } from 'fastify'
 import type { Callback } from '../callback/verify-callback.ts'
 import { Failure } from '../failure.ts'
 
-/** Partner Center's events have a few hundred bytes. */
-export const maxCallbackBytes = 64 * 1024
-
 /** The sender's own request: all of its headers, and the bytes that were signed. The route's parser has left the body as a buffer. */
 export function rawCallback(request: FastifyRequest): Callback {
   const encoding = request.headers['content-encoding']

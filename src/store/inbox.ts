@@ -51,15 +51,15 @@ export function storedInbox(db: Kysely<Tables>, { now, dialect, nextId, insertEn
     return Number(numInsertedOrUpdatedRows ?? 0) > 0
   }
 
-  /** Noted once, so that somebody who sends a captured callback for ever fills nothing but a counter. */
-  async function countAgain(trx: Kysely<Tables>, { bodyHash, event, correlationId }: ReceivedCallback, at: number): Promise<void> {
+  /** Noted once where the first was, so that somebody who sends a captured callback for ever fills nothing but a counter. */
+  async function countAgain(trx: Kysely<Tables>, { bodyHash, event, entries, correlationId }: ReceivedCallback, at: number): Promise<void> {
     const row = await trx
       .updateTable('callbacks')
       .set(({ eb }) => ({ seen: eb('seen', '+', 1), last_seen_at: at }))
       .where('body_hash', '=', bodyHash)
       .returning('seen')
       .executeTakeFirst()
-    if (row?.seen !== 2 || event.referralId === undefined) return
+    if (row?.seen !== 2 || event.referralId === undefined || entries.length === 0) return
     const text = `The callback ${event.name} came again and changed nothing; further ones are only counted.`
     await insertEntries(trx, [{ referralId: event.referralId, correlationId, kind: 'deduplicated', text }])
   }
@@ -67,7 +67,9 @@ export function storedInbox(db: Kysely<Tables>, { now, dialect, nextId, insertEn
   /** A delivery for each subscription to the event; each subscription is told by a job of its own. */
   async function deliver(trx: Kysely<Tables>, { event, correlationId }: ReceivedCallback, at: number): Promise<JobHint[]> {
     const subscriptions = await trx.selectFrom('subscriptions').select(['id', 'events']).execute()
-    const wanted = subscriptions.filter(({ events }) => (JSON.parse(events) as string[]).includes(event.name))
+    // Partner Center writes names in differing case.
+    const name = event.name.toLowerCase()
+    const wanted = subscriptions.filter(({ events }) => (JSON.parse(events) as string[]).some(one => one.toLowerCase() === name))
     if (wanted.length === 0) return []
     const rows = wanted.map(({ id }) => ({
       id: nextId(),

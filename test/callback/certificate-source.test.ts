@@ -554,6 +554,31 @@ t.test('a flood of made-up URLs costs little and pushes nothing good out', async
   t.equal(asked.at(-1), madeUp(10_002), 'after a minute there is room again')
 })
 
+t.test('made-up URLs never keep the expected ones out, and the expected ones have a limit of their own', async t => {
+  const { source, asked, pass, served } = sourceOf({}, { intermediates })
+  const madeUp = (index: number) => certificateUrl.replace('dispatch', `x${index}`)
+  const older = certificateUrl.replace('-dispatch', '')
+  const flood = (start: number) => Promise.all(Array.from({ length: 100 }, (_, index) => codeOf(source.get(madeUp(start + index)))))
+  await flood(0)
+  t.equal(asked.length, 30, 'the made-up ones have used up their tries')
+  for (let round = 1; round <= 10; round++) {
+    await Promise.all(Array.from({ length: 100 }, () => Promise.all([codeOf(source.get(certificateUrl)), codeOf(source.get(older))])))
+    await flood(100 * round)
+  }
+  const triesOf = (url: string): number => asked.filter(other => other === url).length
+  t.same([triesOf(certificateUrl), triesOf(older)], [1, 1], 'a refusal of theirs is repeated, and not pushed out')
+  pass(30_000)
+  served[certificateUrl] = leaf.der
+  t.equal(await codeOf(source.get(certificateUrl)), 'accepted', 'and each is tried again after it')
+  await flood(2000)
+  pass(minute)
+  await flood(3000)
+  t.equal(await codeOf(source.get(certificateUrl)), 'accepted')
+  t.equal(triesOf(certificateUrl), 2, 'a good one stays')
+  t.equal(await codeOf(source.get(certificateUrl.replace('pcnotifications', 'PCNotifications'))), 'CERTIFICATE_UNREACHABLE')
+  t.ok(triesOf(certificateUrl.replace('pcnotifications', 'PCNotifications')) === 0, 'another spelling is another name')
+})
+
 t.test('roots and intermediates come as PEM or DER, and have to be certificates', async t => {
   const both = pem(issuing.der) + pem(crossSigned.der)
   t.equal(await judge(leaf, { roots: [pem(authority().der), root.der], intermediates: [both] }), 'accepted')

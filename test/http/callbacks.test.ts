@@ -9,7 +9,11 @@ const now = new Date('2026-05-01T10:00:00Z')
 const body = '{"EventName":"referral-created"}'
 
 /** The receiver over a judge that believes everything; what it hands to the store is kept. */
-async function receiver(t: Scope, event: Partial<VerifiedCallback['event']> = {}, options: { callbacksPerMinute?: number } = {}) {
+async function receiver(
+  t: Scope,
+  event: Partial<VerifiedCallback['event']> = {},
+  options: { callbacksPerMinute?: number; trustProxy?: string[] } = {}
+) {
   const accepted: ReceivedCallback[] = []
   let woken = 0
   const verified: VerifiedCallback = {
@@ -82,6 +86,25 @@ t.test('test events and events about other things are kept once and ask for noth
   }
 })
 
+t.test('an event of an unknown name about a referral is kept once and asks for nothing', async t => {
+  for (const name of ['referral-deleted', 'related-referral-merged', 'Referral-Created-V2']) {
+    const { service, post, accepted } = await receiver(t, { name, resourceName: 'referral' })
+    t.equal((await post()).statusCode, 200, name)
+    t.match(accepted, [{ hints: [], entries: [] }])
+    t.match(service.lines.join(), /of an unknown event was acknowledged/)
+    const { body: text } = await service.inject({ url: '/v1/metrics', headers: { 'x-api-key': 'rc_0123456789ab_good' } })
+    t.match(text, /referral_connector_callbacks_total\{outcome="unrelated"\} 1/)
+  }
+})
+
+t.test('the names of events are known in any case', async t => {
+  for (const name of ['REFERRAL-created', 'Referral-Updated', 'Related-Referral-Created', 'related-referral-UPDATED']) {
+    const { post, accepted } = await receiver(t, { name })
+    await post()
+    t.match(accepted, [{ hints: [{ subject: referralId, origin: /^related/i.test(name) ? 'related' : 'callback' }] }], name)
+  }
+})
+
 t.test('an event about a related referral says so', async t => {
   const { post, accepted } = await receiver(t, { name: 'related-referral-updated' })
   await post()
@@ -140,8 +163,8 @@ t.test('more at once than can be taken is shed with a time to come again, and ta
   })
   const url = await service.listen({ host: '127.0.0.1', port: 0 })
   const send = () => fetch(`${url}/callbacks`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
-  const held = Array.from({ length: 256 }, send)
-  while (judged < 256) await new Promise(resolve => setImmediate(resolve))
+  const held = Array.from({ length: 128 }, send)
+  while (judged < 128) await new Promise(resolve => setImmediate(resolve))
   const shed = await send()
   t.equal(shed.status, 503)
   t.match(await shed.json(), { code: 'SERVICE_BUSY' })
@@ -156,6 +179,18 @@ t.test('one address may send so many a minute', async t => {
   t.same([(await post()).statusCode, (await post()).statusCode], [200, 200])
   const third = await post()
   t.match({ status: third.statusCode, body: third.json() }, { status: 429, body: { code: 'TOO_MANY_REQUESTS' } })
+})
+
+t.test('one address stays one, whichever port a proxy writes behind it and however an IPv6 host renumbers itself', async t => {
+  const { service } = await receiver(t, {}, { callbacksPerMinute: 2, trustProxy: ['127.0.0.1'] })
+  const from = async (address: string) =>
+    (await service.inject({ method: 'POST', url: '/callbacks', payload: body, headers: { 'x-forwarded-for': address } })).statusCode
+  for (const [first, second, third] of [
+    ['203.0.113.7:1001', '203.0.113.7:1002', '203.0.113.7'],
+    ['[2001:db8:0:7::1]:1001', '2001:db8:0:7::2', '2001:db8:0:7:ffff::']
+  ] as const)
+    t.same([await from(first), await from(second), await from(third)], [200, 200, 429], first)
+  t.equal(await from('203.0.113.8:1001'), 200, 'others are not held back')
 })
 
 t.test('every outcome is counted', async t => {

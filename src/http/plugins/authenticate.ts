@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { Failure } from '../../failure.ts'
 import type { ApiKeys } from '../../ports.ts'
+import { addressKey } from '../address-key.ts'
 import type { App } from '../type-provider.ts'
 
 /** Who calls: an API key or an application or user of Entra ID. */
@@ -39,9 +40,9 @@ export async function authenticate(
   await app.register(rateLimit, { global: false })
   const rate = { max: rateLimitPerMinute, timeWindow: 60_000 }
   const byCaller = app.createRateLimit({ ...rate, keyGenerator: request => `caller ${request.caller?.id}` })
-  const byAddress = app.createRateLimit({ ...rate, keyGenerator: request => `address ${request.ip}` })
+  const byAddress = app.createRateLimit({ ...rate, keyGenerator: request => `address ${addressKey(request.ip)}` })
   // Apart from the strangers: behind a proxy they may share an address with Partner Center.
-  const byProof = app.createRateLimit({ ...rate, keyGenerator: request => `proof ${request.ip}` })
+  const byProof = app.createRateLimit({ ...rate, keyGenerator: request => `proof ${addressKey(request.ip)}` })
   const verifyToken = callerTokens && tokenVerifier(callerTokens)
 
   app.decorateRequest('caller', null)

@@ -5,14 +5,16 @@ import type { VerifiedCallback } from '../../callback/verify-callback.ts'
 import { Failure } from '../../failure.ts'
 import type { Inbox, JobHint } from '../../ports.ts'
 import type { ReferralEvent } from '../../schemas/callback.ts'
+import { referralEventNames } from '../../schemas/subscription.ts'
 import type { NewTimelineEntry } from '../../schemas/timeline.ts'
+import { addressKey } from '../address-key.ts'
+import type { CallbackDoor } from '../callback-door.ts'
 import type { Validate } from '../ports.ts'
-import { maxCallbackBytes, rawCallback } from '../raw-callback.ts'
+import { rawCallback } from '../raw-callback.ts'
 import type { App } from '../type-provider.ts'
 
-/** So many callbacks may be under way at once: with their bodies at their largest that is 16 MB. */
-const maxUnderWay = 256
 const dayMs = 24 * 60 * 60 * 1000
+const knownNames: ReadonlySet<string> = new Set(referralEventNames)
 
 export interface ReceiverPorts {
   validate: Validate
@@ -20,6 +22,7 @@ export interface ReceiverPorts {
   /** Tells the workers of this process that there is something to do. */
   wake: () => void
   now: () => Date
+  door: CallbackDoor
 }
 
 type Outcome = 'accepted' | 'seen' | 'unrelated' | 'replayed'
@@ -27,15 +30,14 @@ type Outcome = 'accepted' | 'seen' | 'unrelated' | 'replayed'
 /**
  * Where Partner Center posts its events: proven over the raw bytes where they arrive, stored with all that is to be done, and only then
  * answered with 200. The sender proves itself by its signature. An event that came before, which Partner Center's ten tries and any captured
- * request are, is answered with 200 too and changes nothing; so are events that concern no referral.
+ * request are, is answered with 200 too and changes nothing; so are events that concern no referral and those of unknown names.
  * Source: learn.microsoft.com/partner-center/developer/partner-center-webhooks
  */
 export function callbackRoutes(
   app: App,
-  { validate, inbox, wake, now }: ReceiverPorts,
+  { validate, inbox, wake, now, door }: ReceiverPorts,
   { registry, callbackDays, callbacksPerMinute }: { registry: Registry; callbackDays: number; callbacksPerMinute: number }
 ): void {
-  let underWay = 0
   const outcomes = new Counter({
     name: 'referral_connector_callbacks_total',
     help: 'Proven callbacks by what became of them.',
@@ -44,13 +46,11 @@ export function callbackRoutes(
   })
 
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxCallbackBytes }, (_request: FastifyRequest, body: Buffer, done) => {
-    done(null, body)
-  })
+  app.addContentTypeParser('*', door.read)
   const byAddress = app.createRateLimit({
     max: callbacksPerMinute,
     timeWindow: 60_000,
-    keyGenerator: request => `callback ${request.ip}`
+    keyGenerator: request => `callback ${addressKey(request.ip)}`
   })
 
   app.post(
@@ -58,21 +58,18 @@ export function callbackRoutes(
     {
       schema: { hide: true, operationId: 'ReceiveCallback' },
       // Before the body is read: what is shed costs next to nothing.
-      async onRequest(request, reply) {
+      async onRequest(request) {
         const limit = await byAddress(request)
         if (!limit.isAllowed && limit.isExceeded)
           throw new Failure('TOO_MANY_REQUESTS', 'Too many callbacks from this address.', { retryAfterMs: limit.ttl })
-        if (underWay >= maxUnderWay)
-          throw new Failure('SERVICE_BUSY', `${maxUnderWay} callbacks are under way already.`, { retryAfterMs: 5000 })
-        underWay += 1
-        reply.raw.once('close', () => {
-          underWay -= 1
-        })
+        door.check(request)
       }
     },
     async request => {
-      const callback = rawCallback(request)
-      const outcome = await receive(await validate(callback, 'exact'), callback.body, request)
+      const outcome = await door.judge(request, async () => {
+        const callback = rawCallback(request)
+        return await receive(await validate(callback, 'exact'), callback.body, request)
+      })
       outcomes.inc({ outcome })
       return {}
     }
@@ -89,17 +86,22 @@ export function callbackRoutes(
       bodyHash: createHash('sha256').update(body).digest('hex'),
       event,
       hints,
-      entries: entriesFor(event, { correlationId: id, bytes: body.length, signer }),
+      entries: hints.length === 0 ? [] : entriesFor(event, { correlationId: id, bytes: body.length, signer }),
       correlationId: id
     })
     if (result === 'new') wake()
-    if (hints.length === 0) log.info(fields, 'A callback that concerns no referral was acknowledged.')
+    if (hints.length === 0)
+      log.info(
+        fields,
+        `A callback ${event.referralId === undefined ? 'that concerns no referral' : 'of an unknown event'} was acknowledged.`
+      )
     return result === 'seen' ? 'seen' : hints.length === 0 ? 'unrelated' : 'accepted'
   }
 }
 
+/** None for an event that Partner Center may have one day: what it would want done is not known. */
 function hintsFor({ name, referralId }: ReferralEvent, correlationId: string): JobHint[] {
-  if (referralId === undefined) return []
+  if (referralId === undefined || !knownNames.has(name.toLowerCase())) return []
   return [{ kind: 'referral', subject: referralId, origin: /^related-/i.test(name) ? 'related' : 'callback', correlationId }]
 }
 

@@ -1,35 +1,34 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Callback, VerifiedCallback } from '../../callback/verify-callback.ts'
 import { Failure } from '../../failure.ts'
 import { ValidateCallbackRequest, type ValidatedCallback } from '../../schemas/callback.ts'
+import type { CallbackDoor } from '../callback-door.ts'
 import { callbackFailures, errorAnswers, inputFailures } from '../error-answers.ts'
-import type { AppPorts } from '../ports.ts'
-import { maxCallbackBytes, rawCallback } from '../raw-callback.ts'
+import { nestingFailure } from '../nesting.ts'
+import type { Validate } from '../ports.ts'
+import { rawCallback } from '../raw-callback.ts'
+import { readBody } from '../read-body.ts'
 import type { App } from '../type-provider.ts'
 
-const bodyLimit = 128 * 1024
+/** Of the typed form, which carries the callback as text or base64. */
+const limit = 128 * 1024
 
 /**
  * One operation in two forms. The typed form is what a flow sends. The raw form is the sender's own request, headers and bytes: it stands in
  * for the Azure function of the 2019 sample by its address alone. The raw form needs no key, for it proves by its signature where it comes
  * from and nothing is written.
  */
-export function validationRoutes(app: App, { validate }: AppPorts): void {
+export function validationRoutes(app: App, { validate, door }: { validate: Validate; door: CallbackDoor }): void {
   // The bytes are what was signed, so this route alone takes them unparsed; encapsulation keeps the parser here.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request: FastifyRequest, body: Buffer, done) => {
-    if (isRaw(request))
-      return body.length > maxCallbackBytes
-        ? done(new Failure('REQUEST_TOO_LARGE', 'The body is larger than a callback can be.'))
-        : done(null, body)
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    if (isRaw(request)) return await door.read(request, payload)
     if (!/^application\/(json|[\w.+-]+\+json)\b/i.test(request.headers['content-type'] ?? ''))
-      return done(new Failure('CONTENT_TYPE_UNSUPPORTED', 'The typed form is application/json.'))
-    try {
-      done(null, withTextContent(JSON.parse(body.toString('utf8'))))
-    } catch (cause) {
-      done(new Failure('REQUEST_INVALID', 'The body is not valid JSON.', { cause }))
-    }
+      throw new Failure('CONTENT_TYPE_UNSUPPORTED', 'The typed form is application/json.')
+    const body = await readBody(payload, { length: request.headers['content-length'], limit }).body
+    return withTextContent(parsed(body.toString('utf8')))
   })
 
   app.post(
@@ -37,6 +36,9 @@ export function validationRoutes(app: App, { validate }: AppPorts): void {
     {
       config: { provesItself: isRaw },
       attachValidation: true,
+      async onRequest(request) {
+        if (isRaw(request)) door.check(request)
+      },
       schema: {
         operationId: 'ValidateCallback',
         summary: 'Validate a callback',
@@ -52,7 +54,7 @@ export function validationRoutes(app: App, { validate }: AppPorts): void {
       }
     },
     async request => {
-      if (isRaw(request)) return answerFrom(await validate(rawCallback(request), 'exact'))
+      if (isRaw(request)) return answerFrom(await door.judge(request, () => validate(rawCallback(request), 'exact')))
       if (isWithoutContent(request.body))
         throw new Failure('CALLBACK_BODY_MISSING', "The request has the callback's headers but not its body.")
       if (request.validationError) throw request.validationError
@@ -63,6 +65,18 @@ export function validationRoutes(app: App, { validate }: AppPorts): void {
 
 function isRaw({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return headers['x-ms-certificate-url'] !== undefined || headers['x-ms-signature-algorithm'] !== undefined
+}
+
+function parsed(text: string): unknown {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch (cause) {
+    throw new Failure('REQUEST_INVALID', 'The body is not valid JSON.', { cause })
+  }
+  const failure = nestingFailure(body)
+  if (failure) throw failure
+  return body
 }
 
 function typedCallback({ content, contentEncoding, signature, certificateUrl, signatureAlgorithm }: ValidateCallbackRequest): Callback {
