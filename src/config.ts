@@ -1,5 +1,6 @@
 /** The only reader of the environment: the settings, read, checked and typed. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { parseEnv } from 'node:util'
 import { Failure } from './failure.ts'
 import { type Setting, type SettingName, settings } from './settings.ts'
@@ -67,9 +68,18 @@ export interface Config {
   callers: { tenantId?: string; audience?: string; role: string }
 }
 
-/** The environment, completed by the file `.env` of the present folder; what is set in the environment wins. */
+/**
+ * The environment, completed by the file `.env` of the present folder; what is set in the environment wins.
+ * @throws CONFIG_INVALID when there is such a file that cannot be read
+ */
 export function readEnvironment(file = '.env'): Environment {
-  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...process.env } : process.env
+  try {
+    return { ...parseEnv(readFileSync(file, 'utf8')), ...process.env }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') return process.env
+    throw new Failure('CONFIG_INVALID', `The file ${file} with settings cannot be read (${code ?? 'for an unknown reason'}).`, { cause })
+  }
 }
 
 /**
@@ -80,6 +90,10 @@ export function readConfig(env: Environment): Config {
   const get = (name: SettingName): string | undefined => env[name]?.trim() || (settings[name] as Setting).default
   const need = (name: SettingName, because: string): string => get(name) ?? invalid(name, `is missing: ${because}.`)
   const list = (name: SettingName): string[] => splitList(get(name))
+  const each = (name: SettingName, isGood: (item: string) => boolean, form: string): string[] => {
+    const items = list(name)
+    return items.every(isGood) ? items : invalid(name, form)
+  }
   const pems = (name: SettingName): string[] => splitPem(name, get(name))
   const number = (name: SettingName, min: number, max: number): number => wholeNumber(name, get(name), { min, max })
   const url = (name: SettingName): string | undefined => checkedUrl(name, get(name))
@@ -91,7 +105,7 @@ export function readConfig(env: Environment): Config {
       ...optional('publicUrl', url('PUBLIC_URL')),
       logLevel: oneOf('LOG_LEVEL', get('LOG_LEVEL'), ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
       rateLimitPerMinute: number('RATE_LIMIT_PER_MINUTE', 1, 1_000_000),
-      trustProxy: list('TRUST_PROXY'),
+      trustProxy: each('TRUST_PROXY', isProxy, proxyForm),
       callbacksPerMinute: number('CALLBACKS_PER_MINUTE', 1, 10_000_000)
     },
     store: {
@@ -112,7 +126,7 @@ export function readConfig(env: Environment): Config {
       reconcileMs: number('RECONCILE_MINUTES', 0, 10_080) * 60_000,
       registrationMs: number('REGISTRATION_MINUTES', 0, 10_080) * 60_000
     },
-    subscribers: { hosts: list('SUBSCRIBER_HOSTS').map(host => host.toLowerCase()) },
+    subscribers: { hosts: each('SUBSCRIBER_HOSTS', isSubscriberHost, subscriberHostForm).map(host => host.toLowerCase()) },
     entra: { authority: url('ENTRA_AUTHORITY') ?? '', ...optional('endpoint', url('ENTRA_ENDPOINT')) },
     ...optional('partnerCenter', partnerCenter()),
     ...optional('dataverse', dataverse()),
@@ -128,10 +142,15 @@ export function readConfig(env: Environment): Config {
       tlsRoots: pems('TLS_ROOTS')
     },
     mapping: { referralLink: get('REFERRAL_LINK') ?? '' },
-    callers: {
-      ...optional('tenantId', get('API_TENANT_ID')),
-      ...optional('audience', get('API_AUDIENCE')),
-      role: get('API_ROLE') ?? ''
+    callers: { ...callerTokens(), role: get('API_ROLE') ?? '' }
+  }
+
+  /** Half of it would be ignored, and every token refused. */
+  function callerTokens(): { tenantId?: string; audience?: string } {
+    if (get('API_TENANT_ID') === undefined && get('API_AUDIENCE') === undefined) return {}
+    return {
+      tenantId: need('API_TENANT_ID', 'with API_AUDIENCE it says whose tokens callers may use'),
+      audience: need('API_AUDIENCE', 'with API_TENANT_ID it says which tokens callers may use')
     }
   }
 
@@ -196,6 +215,28 @@ function matching(name: SettingName, text: string | undefined, form: RegExp): st
   return text !== undefined && form.test(text)
     ? text
     : invalid(name, 'must be a logical name with a publisher prefix, for example new_referralid.')
+}
+
+const proxyForm =
+  'must be addresses or networks separated by commas, for example 10.0.0.5,192.168.0.0/16,fd00::/8, or loopback, linklocal or uniquelocal.'
+
+/** What the framework takes; it would end the start with an error of its own. */
+function isProxy(item: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true
+  const [, address = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(item) ?? []
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+  return bits === undefined ? most > 0 : Number(bits) >= 1 && Number(bits) <= most
+}
+
+const subscriberHostForm =
+  'must be host names without https:// or a path, separated by commas, for example *.logic.azure.com or hooks.example:8443; an address needs its port.'
+
+/** Of the form that hosts have; which of them are let in is decided where the events are sent. */
+function isSubscriberHost(item: string): boolean {
+  const [, star, name = '', port] = /^(\*\.)?(\[[0-9a-f:.]+\]|[^\s:/?#@*[\]\\]+)(?::(\d{1,5}))?$/i.exec(item) ?? []
+  if (name === '' || Number(port ?? 443) > 65_535 || !URL.canParse(`https://${name}`)) return false
+  const isAddress = isIP(new URL(`https://${name}`).hostname.replace(/^\[|\]$/g, '')) > 0
+  return isAddress ? star === undefined && port !== undefined : star === undefined || name.includes('.')
 }
 
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])

@@ -162,7 +162,8 @@ export const failures = {
   REFERRAL_UNREADABLE: {
     status: 502,
     retry: 'later',
-    advice: 'Partner Center works, but not for this referral. It is tried again; subscribers are then told of the event without the referral.'
+    advice:
+      'Partner Center works, but not for this referral. It is tried again; subscribers are then told of the event without the referral.'
   },
   REFERRAL_CHANGED: { status: 409, retry: 'now', advice: 'The referral changed in the meantime. Read it again and repeat the update.' },
   REFERRAL_CLOSED: { status: 409, retry: 'never', advice: 'A closed referral cannot be edited any more.' },
@@ -247,11 +248,7 @@ export const failures = {
     advice: 'Partner Center could not deliver its test event. Check that PUBLIC_URL leads to this service from the internet.'
   },
   // Subscriptions
-  SUBSCRIPTION_NOT_FOUND: {
-    status: 404,
-    retry: 'never',
-    advice: 'It may have ended already: «referral-connector subscriptions list» shows those that there are.'
-  },
+  SUBSCRIPTION_NOT_FOUND: { status: 404, retry: 'never', advice: '«referral-connector subscriptions list» shows those that there are.' },
   SUBSCRIPTIONS_EXHAUSTED: {
     status: 422,
     retry: 'never',
@@ -269,7 +266,7 @@ export const failures = {
     retry: 'later',
     advice: "The subscriber refused the event. Check the flow's or the receiver's own log."
   },
-  SUBSCRIBER_UNREACHABLE: { status: 503, retry: 'later', advice: 'The subscriber did not take the event. It is tried again for three days.' },
+  SUBSCRIBER_UNREACHABLE: { status: 503, retry: 'later', advice: 'The subscriber did not take the event. It has three days to do so.' },
   // Jobs
   JOB_NOT_FOUND: { status: 404, retry: 'never', advice: 'There is nothing queued under this id; the timeline has what was done.' },
   REFERRAL_BUSY: { status: 409, retry: 'later', advice: 'The referral is being worked on. Ask again in a moment.' },

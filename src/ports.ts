@@ -66,10 +66,10 @@ export interface TestResult {
 export interface Registrations {
   get(call?: Call): Promise<Registration | undefined>
   /**
-   * Creates the registration, or replaces it when there is one.
-   * @throws WEBHOOK_REFUSED, and WEBHOOK_TAKEN when another system registered at the same moment
+   * Creates the registration, or replaces the one of the URL `replaces`, as `get` has shown it; undefined when it showed none.
+   * @throws WEBHOOK_REFUSED, and WEBHOOK_TAKEN when another system has registered since
    */
-  put(registration: Registration, call?: Call): Promise<void>
+  put(registration: Registration, options: { replaces: string | undefined }, call?: Call): Promise<void>
   /** Asks for a test event and gives its correlation id. @throws PARTNER_CENTER_BUSY, two tests a minute are allowed */
   sendTest(call?: Call): Promise<string>
   testResult(correlationId: string, call?: Call): Promise<TestResult>
@@ -213,7 +213,10 @@ export interface Jobs {
   summary(): Promise<{ kind: JobKind; state: JobState; count: number; oldestDueAt?: Date }[]>
   /** Makes jobs that wait or are set aside ready now, with their attempts forgotten. Gives them. When there are any, the entries are stored too. */
   retryNow(selection: JobSelection, options?: { entries?: readonly NewTimelineEntry[] }): Promise<Job[]>
-  /** Forgets jobs that are not active. Gives what is gone. When there is something, the entries are stored too. */
+  /**
+   * Forgets jobs that are not active; with the job of a subscription go the messages that wait for it. Gives what is gone. When there is
+   * something, the entries are stored too.
+   */
   drop(selection: JobSelection, options?: { entries?: readonly NewTimelineEntry[] }): Promise<Job[]>
 }
 
@@ -247,6 +250,7 @@ export interface TimelineEntries {
 
 /** A flow, or another system, that wants to be told of events. */
 export interface Subscription {
+  /** Whoever knows it may end the subscription: 160 random bits. */
   id: string
   /** Who subscribed: the id of the caller. */
   callerId: string
@@ -268,7 +272,10 @@ export interface Delivery {
 }
 
 export interface Subscriptions {
-  /** One subscription for each URL: a second one with the same URL changes its events. @throws SUBSCRIPTIONS_EXHAUSTED */
+  /**
+   * One subscription for each URL: a second one with the same URL changes its events, and is the caller's from then on.
+   * @throws SUBSCRIPTIONS_EXHAUSTED, CALLER_UNAUTHENTICATED for a caller whose key was revoked meanwhile
+   */
   put(wanted: Pick<Subscription, 'callerId' | 'url' | 'events'>): Promise<{ subscription: Subscription; isNew: boolean }>
   get(id: string): Promise<Subscription | undefined>
   list(): Promise<Subscription[]>
@@ -276,6 +283,8 @@ export interface Subscriptions {
   delete(id: string): Promise<boolean>
   /** What waits for it, oldest first. */
   waiting(id: string, limit: number): Promise<Delivery[]>
+  /** How many messages wait for each subscription that some wait for, by its id. */
+  waitingCounts(): Promise<Map<string, number>>
   /** A delivery has ended, one way or the other. */
   settle(deliveryId: string, entries?: readonly NewTimelineEntry[]): Promise<void>
 }
@@ -284,7 +293,7 @@ export interface Subscriptions {
 export interface Subscribers {
   /** @throws SUBSCRIBER_URL_REFUSED for a URL that nothing would ever be sent to */
   check(url: string): void
-  /** @throws SUBSCRIBER_GONE for a 410, SUBSCRIBER_REFUSED for other refusals, SUBSCRIBER_UNREACHABLE when trying again may help */
+  /** @throws SUBSCRIBER_GONE for a 410, SUBSCRIBER_REFUSED for what may be about this message, SUBSCRIBER_UNREACHABLE for all else */
   send(to: Pick<Subscription, 'url' | 'secret'>, message: { id: string; at: Date; body: string }): Promise<void>
 }
 
@@ -308,11 +317,20 @@ export interface ApiKey {
   revokedAt?: Date
 }
 
+/** What revoking a key has changed. */
+export interface Revoked {
+  /** False when it had been revoked before, or when there is no such key. */
+  isRevoked: boolean
+  /** How many subscriptions of the key there were: they are ended, or kept. */
+  subscriptions: number
+}
+
 export interface ApiKeys {
   /** Makes a key; the answer holds its only copy. */
   create(name: string): Promise<{ key: string } & ApiKey>
   list(): Promise<ApiKey[]>
-  revoke(id: string): Promise<boolean>
+  /** Revokes the key and ends its subscriptions, both or neither; those of a key that was revoked before, too. */
+  revoke(id: string, options?: { keepSubscriptions?: boolean }): Promise<Revoked>
   /** The key's record when it is known and not revoked. */
   verify(key: string): Promise<ApiKey | undefined>
 }

@@ -23,7 +23,10 @@ export const settings = {
     secret: true
   },
   RATE_LIMIT_PER_MINUTE: { group: 'Service', text: 'Requests a caller may make in a minute.', default: '600' },
-  TRUST_PROXY: { group: 'Service', text: 'Addresses of proxies whose X-Forwarded-For is believed, separated by commas.' },
+  TRUST_PROXY: {
+    group: 'Service',
+    text: 'Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed, separated by commas.'
+  },
 
   PARTNER_CENTER_URL: {
     group: 'Partner Center',
@@ -148,7 +151,7 @@ export const settings = {
     default: '6000'
   },
 
-  API_TENANT_ID: { group: 'Callers', text: 'Tenant whose Entra ID tokens callers may use instead of an API key.' },
+  API_TENANT_ID: { group: 'Callers', text: 'Tenant whose Entra ID tokens callers may use instead of an API key; needs API_AUDIENCE.' },
   API_AUDIENCE: { group: 'Callers', text: 'Audience of those tokens, the application id URI or client id of this service.' },
   API_ROLE: { group: 'Callers', text: 'Application role a caller needs.', default: 'Referrals.ReadWrite' }
 } as const satisfies Record<string, Setting>

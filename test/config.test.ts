@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fastify from 'fastify'
 import t from 'tap'
 import { readConfig, readEnvironment } from '../src/config.ts'
 import { settings } from '../src/settings.ts'
+import { allowedHosts } from '../src/subscribers/allowed-hosts.ts'
 
 const key = Buffer.alloc(32, 7).toString('base64')
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
@@ -59,7 +61,11 @@ const wrong: Record<string, [value: string, says: RegExp]> = {
   ENTRA_ENDPOINT: ['ftp://x', /https/],
   DATAVERSE_URL: ['contoso', /not a URL/],
   CONNECT_TO: ['store', /host=address:port/],
-  TLS_ROOTS: ['no-such-file.pem', /cannot be read/]
+  TLS_ROOTS: ['no-such-file.pem', /cannot be read/],
+  TRUST_PROXY: ['foo', /addresses or networks/],
+  SUBSCRIBER_HOSTS: ['https://foo', /host names without https/],
+  API_TENANT_ID: ['t', /API_AUDIENCE is missing/],
+  API_AUDIENCE: ['api://a', /API_TENANT_ID is missing/]
 }
 for (const [name, [value, says]] of Object.entries(wrong))
   t.test(`${name} = «${value}» is refused by its name, without its value`, async t => {
@@ -74,6 +80,51 @@ t.test('half a Partner Center says which half is missing', async t => {
   t.throws(() => readConfig({ PARTNER_CENTER_TENANT_ID: 't' }), { message: /PARTNER_CENTER_CLIENT_ID is missing/ })
 })
 
+const lists: { name: 'TRUST_PROXY' | 'SUBSCRIBER_HOSTS'; good: string[]; bad: string[] }[] = [
+  {
+    name: 'TRUST_PROXY',
+    good: ['10.0.0.5', '192.168.0.0/16', 'fd00::/8', '::1', '::ffff:10.0.0.1', 'loopback', 'linklocal', 'uniquelocal'],
+    bad: [
+      'proxy.example',
+      '10.0.0.0/33',
+      '10.0.0.0/0',
+      '::/129',
+      '10.0.0',
+      'true',
+      '*',
+      '10.0.0.1/',
+      '10.0.0.1/a',
+      'fe80::1%eth0',
+      '10.0.0.1:80'
+    ]
+  },
+  {
+    name: 'SUBSCRIBER_HOSTS',
+    good: ['*.logic.azure.com', 'hooks.example', 'HOOKS.example:8443', '127.0.0.1:8080', '[::1]:8080', 'localhost', 'bücher.example'],
+    bad: [
+      'https://foo',
+      'hooks.example/path',
+      '*',
+      '*.com',
+      '127.0.0.1',
+      '*.127.0.0.1:80',
+      'a b',
+      'user@hooks.example',
+      'hooks.example:99999',
+      '[::1]'
+    ]
+  }
+]
+for (const { name, good, bad } of lists)
+  t.test(`each entry of ${name} is checked, and the framework takes what passes`, async t => {
+    const config = readConfig({ [name]: good.join(', ') })
+    for (const item of bad) t.throws(() => readConfig({ [name]: `${good[0]},${item}` }), { code: 'CONFIG_INVALID' }, item)
+    if (name === 'TRUST_PROXY') {
+      const app = fastify({ trustProxy: config.http.trustProxy })
+      await app.close()
+    } else t.doesNotThrow(() => allowedHosts(config.subscribers.hosts))
+  })
+
 t.test('a referral column needs a publisher prefix', async t => {
   t.throws(() => readConfig({ DATAVERSE_URL: 'https://c.crm.dynamics.com', DATAVERSE_REFERRAL_COLUMN: 'ReferralId' }), {
     code: 'CONFIG_INVALID'
@@ -86,6 +137,7 @@ t.test('the file .env completes the environment, which wins', async t => {
   t.equal(env.REFERRAL_TEST_ONLY, 'from file')
   t.not(env.PATH, 'from-file')
   t.notOk(readEnvironment(join(t.testdir(), 'none')).REFERRAL_TEST_ONLY)
+  t.throws(() => readEnvironment(t.testdir({ '.env': {} })), { code: 'CONFIG_INVALID', message: /cannot be read \(EISDIR\)/ })
 })
 
 function messageOf(act: () => unknown): string {

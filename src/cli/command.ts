@@ -8,12 +8,13 @@ export interface Terminal {
   note(text: string): void
   /** Resolves when there is room for more, or the signal aborts: for a command whose results are larger than the memory should be. */
   drained?(): Promise<unknown>
-  /** Aborted by SIGINT or SIGTERM. */
+  /** Aborted by SIGINT or SIGTERM, for a command that `heedsSignal`. */
   signal: AbortSignal
 }
 
 export interface Option {
   readonly type: 'string' | 'boolean'
+  readonly short?: string
   readonly text: string
   /** How the value is called in the help, for options that take one. */
   readonly value?: string
@@ -34,13 +35,15 @@ export interface Command {
   readonly args?: readonly { readonly name: string; readonly text: string; readonly optional?: true }[]
   readonly options?: Readonly<Record<string, Option>>
   readonly examples: readonly string[]
+  /** It looks at the terminal's signal and ends by itself. Any other is ended at once by SIGINT and SIGTERM, as programs are. */
+  readonly heedsSignal?: true
   run(given: Given, terminal: Terminal): Promise<number | undefined>
 }
 
 /** The command line was not understood; exit code 2. */
 export class UsageError extends Error {}
 
-const help: Option = { type: 'boolean', text: 'Show this help.' }
+const help: Option = { type: 'boolean', short: 'h', text: 'Show this help.' }
 
 export function findCommand(commands: readonly Command[], words: readonly string[]): { command: Command; rest: string[] } | undefined {
   for (const length of [2, 1]) {
@@ -72,7 +75,9 @@ function parse(options: Record<string, Option>, args: string[]): { values: Given
     const parsed = parseArgs({
       args,
       allowPositionals: true,
-      options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }]))
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, { type, short }]) => [name, { type, ...(short !== undefined && { short }) }])
+      )
     })
     return { values: { ...parsed.values } as Given['options'], positionals: parsed.positionals }
   } catch (error) {
@@ -84,7 +89,7 @@ export function commandHelp(program: string, command: Command): string {
   const args = command.args ?? []
   const usage = [program, command.name, '[options]', ...args.map(arg => (arg.optional ? `[${arg.name}]` : `<${arg.name}>`))].join(' ')
   const options = Object.entries({ ...command.options, help }).map(([name, option]): [string, string] => [
-    `--${name}${option.type === 'string' ? ` ${'value' in option ? option.value : 'VALUE'}` : ''}`,
+    `${'short' in option ? `-${option.short}, ` : ''}--${name}${option.type === 'string' ? ` ${'value' in option ? option.value : 'VALUE'}` : ''}`,
     'choices' in option && option.choices ? `${option.text} One of: ${option.choices.join(', ')}.` : option.text
   ])
   return sections([
@@ -102,6 +107,14 @@ export function programHelp(program: string, summary: string, commands: readonly
     ['Usage', [`${program} <command> [options]`, `${program} <command> --help`]],
     ['Commands', columns(commands.map(command => [command.name, command.summary]))],
     ['Notes', notes]
+  ])
+}
+
+/** The help for a first word that several commands share. */
+export function groupHelp(program: string, word: string, commands: readonly Command[]): string {
+  return sections([
+    [`The commands that begin with «${word}»`, columns(commands.map(command => [command.name, command.summary]))],
+    ['Usage', [`${program} ${word} <command> --help`]]
   ])
 }
 

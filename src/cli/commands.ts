@@ -10,6 +10,7 @@ import { referralGet, referralList } from './commands/referral.ts'
 import { serve } from './commands/serve.ts'
 import { setupDataverse } from './commands/setup.ts'
 import { storeCopy } from './commands/store.ts'
+import { subscriptionsEnd, subscriptionsList } from './commands/subscriptions.ts'
 import { sync } from './commands/sync.ts'
 import { timeline, timelineExport } from './commands/timeline.ts'
 import { validateCallback } from './commands/validate-callback.ts'
@@ -24,6 +25,8 @@ export const commands: readonly Command[] = [
   keyCreate,
   keyList,
   keyRevoke,
+  subscriptionsList,
+  subscriptionsEnd,
   webhookStatus,
   webhookRegister,
   webhookTest,

@@ -27,7 +27,7 @@ export function selectionFrom({ state, kind, code, since }: Options, now: Date):
   }
 }
 
-/** What a person may retry or drop in numbers; the scheduled jobs only when their kind is named, for a dropped schedule ends until the next start. */
+/** What a person may retry or drop in numbers; the scheduled jobs are meant only when their kind is named. */
 const usualKinds: readonly JobKind[] = ['referral', 'subscription']
 
 /** The selection as one for each kind that is meant. */

@@ -1,6 +1,8 @@
 import { type FailureCode, failures } from '../failure.ts'
 import type { Job } from '../schemas/job.ts'
 import { type TimelineEntry, timelineKinds } from '../schemas/timeline.ts'
+import { onOneLine } from './one-line.ts'
+
 
 const kindWidth = Math.max(...timelineKinds.map(kind => kind.length))
 /** Below the text of an entry: its time, its kind and two gaps come before. */
@@ -46,9 +48,4 @@ export function isFailureCode(code: string): code is FailureCode {
 /** ISO 8601 to the second, in UTC. */
 export function toSeconds(at: string): string {
   return `${at.slice(0, 19)}Z`
-}
-
-/** Texts come from other systems too: nothing in them may steer the terminal, break the line or turn the direction of writing. */
-export function onOneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trimEnd()
 }

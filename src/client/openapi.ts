@@ -143,7 +143,7 @@ export interface paths {
         put?: never;
         /**
          * Subscribe to events
-         * @description Has each verified event sent to an address. There is one subscription for each address: sent again, it changes the events.
+         * @description Has each verified event sent to an address. There is one subscription for each address: sent again, it changes the events. A message that is not answered with 2xx is sent again for three days, or for two hours when it is itself refused (400, 422); 410 ends the subscription.
          */
         post: operations["Subscribe"];
         delete?: never;
@@ -164,7 +164,7 @@ export interface paths {
         post?: never;
         /**
          * End a subscription
-         * @description Ends a subscription of the caller. One that is not there is no error.
+         * @description Ends a subscription, whoever made it: its id is told to its maker only, so knowing it is the right to end it. One that is not there is no error.
          */
         delete: operations["Unsubscribe"];
         options?: never;
@@ -1339,6 +1339,11 @@ export interface components {
              * @description When the registration was last changed, as Partner Center says it.
              */
             lastModified?: string;
+            /**
+             * Replaced URL
+             * @description Where the events went until now: another system, or a former address of this service. Only from registering, and only when they went elsewhere.
+             */
+            replacedUrl?: string;
             /**
              * Checked At
              * Format: date-time

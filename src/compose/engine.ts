@@ -13,6 +13,7 @@ import type { Handler, RunTools } from '../worker/handler.ts'
 import { runReconcile } from '../worker/run-reconcile.ts'
 import { runReferral } from '../worker/run-referral.ts'
 import { runSubscription } from '../worker/run-subscription.ts'
+import { sharedReads } from '../worker/shared-reads.ts'
 import { type Upstream, upstreamOf } from '../worker/upstream-of.ts'
 import { type Worker, worker } from '../worker/worker.ts'
 
@@ -39,6 +40,7 @@ export function engine(parts: EngineParts): Worker {
   const { jobs, links, marks, subscriptions, timeline } = store
   const { workers, leaseMs, drainMs, attempts, reconcileMs, registrationMs } = config.sync
   const { timelineDays, callbackDays } = config.store
+  const reads = sharedReads({ referrals, now })
 
   return worker({
     jobs,
@@ -65,8 +67,7 @@ export function engine(parts: EngineParts): Worker {
         needs: [],
         // A message ends by its age; until then a subscriber may come back.
         maxAttempts: Number.POSITIVE_INFINITY,
-        run: ({ subject }, { call: { signal } }) =>
-          runSubscription(subject, { subscriptions, subscribers, referrals, links, mapping, now, signal })
+        run: (claim, { call: { signal } }) => runSubscription(claim, { subscriptions, subscribers, reads, links, mapping, now, signal })
       },
       reconcile: {
         slots: 1,

@@ -15,7 +15,7 @@ import { authenticate } from './plugins/authenticate.ts'
 import { health } from './plugins/health.ts'
 import { jsonBody } from './plugins/json-body.ts'
 import { logRequests } from './plugins/log-requests.ts'
-import { countAnswers, countJobs, countOutages, metricsRoute } from './plugins/metrics.ts'
+import { countAnswers, countJobs, countOutages, metricsRoute, showRegistration } from './plugins/metrics.ts'
 import { openApi } from './plugins/open-api.ts'
 import { problemDetails } from './plugins/problem-details.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
@@ -86,6 +86,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
   const counters = countAnswers(app)
   countJobs(counters, ports.jobs)
   if (ports.workerState) countOutages(counters, ports.workerState)
+  showRegistration(counters, ports.marks)
   logRequests(app)
   await securityHeaders(app)
   await openApi(app, options)

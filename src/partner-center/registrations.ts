@@ -16,17 +16,23 @@ export function partnerCenterRegistrations(options: PartnerCenterOptions): Regis
   const get: Registrations['get'] = async call =>
     readRegistration(await send({ method: 'GET', path: '', about: 'registration', isRepeatable: true, expects: [404] }, call))
 
-  const put: Registrations['put'] = async (registration, call) => {
+  const put: Registrations['put'] = async (registration, { replaces }, call) => {
     const body = bodyOf(registration)
     const wanted = { path: '', about: 'registration', sent: registration, body, isRepeatable: true } as const
-    if ((await get(call)) === undefined) {
+    // Nobody has decided to replace another one than was seen. What is left is the moment between this look and the write: there is no condition
+    // that Partner Center would take with it.
+    const requireSeen = (present: Registration | undefined): void => {
+      if (present && present.url !== registration.url && present.url !== replaces)
+        throw new Failure('WEBHOOK_TAKEN', 'Another system registered for the events of Partner Center at the same moment.')
+    }
+    const present = await get(call)
+    requireSeen(present)
+    if (present === undefined) {
       const answer = await send({ ...wanted, method: 'POST', expects: [404, 409] }, call)
       if (answer.status === 404) throw unexpected('knows no registrations under PARTNER_CENTER_WEBHOOKS_URL', answer)
       if (answer.status !== 409) return
-      // There is one after all. When it came up this very moment and is somebody else's, nobody has decided to replace it.
-      const present = await get(call)
-      if (present && present.url !== registration.url)
-        throw new Failure('WEBHOOK_TAKEN', 'Another system registered for the events of Partner Center at the same moment.')
+      // There is one after all.
+      requireSeen(await get(call))
     }
     await send({ ...wanted, method: 'PUT' }, call)
   }

@@ -24,12 +24,17 @@ export function failureFromAnswer(answer: Answer, { about, sent }: Asked, now: D
   if (asksForMfa(answer)) {
     return new Failure(
       'PARTNER_CENTER_DENIED',
-      `Partner Center asks for a sign-in with multifactor authentication, and the present sign-in was made without it (${named}). Sign in again with MFA and set the new refresh token.`
+      `Partner Center asks for a sign-in with multifactor authentication, and the present sign-in was made without it (${named}). Sign in again with MFA and set the new refresh token.`,
+      { answeredStatus: status }
     )
   }
-  if (status === 401) return new Failure('PARTNER_CENTER_DENIED', `Partner Center did not accept the access token (${named}).`)
+  if (status === 401) {
+    return new Failure('PARTNER_CENTER_DENIED', `Partner Center did not accept the access token (${named}).`, { answeredStatus: status })
+  }
   if (status === 403) {
-    return new Failure('PARTNER_CENTER_DENIED', `Partner Center does not let the signed-in user do this (${named}).`)
+    return new Failure('PARTNER_CENTER_DENIED', `Partner Center does not let the signed-in user do this (${named}).`, {
+      answeredStatus: status
+    })
   }
   const refusal = about === 'registration' ? registrationRefusal(answer) : referralRefusal(answer, about)
   if (refusal) return new Failure(refusal.code, `${refusal.text} (${named})${refusal.isExplained && explained ? `: ${explained}` : '.'}`)

@@ -30,6 +30,13 @@ export const WebhookRegistration = Type.Object(
     lastModified: Type.Optional(
       Type.String({ title: 'Last Modified', description: 'When the registration was last changed, as Partner Center says it.' })
     ),
+    replacedUrl: Type.Optional(
+      Type.String({
+        title: 'Replaced URL',
+        description:
+          'Where the events went until now: another system, or a former address of this service. Only from registering, and only when they went elsewhere.'
+      })
+    ),
     checkedAt: Type.String({ title: 'Checked At', description: 'When this service looked.', format: 'date-time' })
   },
   { $id: 'WebhookRegistration' }

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Kysely, Selectable } from 'kysely'
 import type { ApiKey, ApiKeys } from '../ports.ts'
 import type { Seal } from './seal.ts'
+import { callerOfKey, endSubscriptions } from './subscriptions.ts'
 import type { Tables } from './tables.ts'
 
 const form = /^rc_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
@@ -22,15 +23,19 @@ export function storedApiKeys(db: Kysely<Tables>, seal: Seal, now: () => Date): 
     async list() {
       return (await db.selectFrom('api_keys').selectAll().orderBy('created_at').orderBy('id').execute()).map(apiKeyFrom)
     },
-    async revoke(id) {
-      const [result] = await db
-        .updateTable('api_keys')
-        .set({ revoked_at: now().getTime() })
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .execute()
-      return Number(result?.numUpdatedRows ?? 0) > 0
-    },
+    revoke: (id, { keepSubscriptions = false } = {}) =>
+      db.transaction().execute(async trx => {
+        const { numUpdatedRows } = await trx
+          .updateTable('api_keys')
+          .set({ revoked_at: now().getTime() })
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirstOrThrow()
+        const own = await trx.selectFrom('subscriptions').select('id').where('caller_id', '=', callerOfKey(id)).execute()
+        const ids = own.map(subscription => subscription.id)
+        const subscriptions = keepSubscriptions ? ids.length : (await endSubscriptions(trx, ids)).length
+        return { isRevoked: Number(numUpdatedRows) > 0, subscriptions }
+      }),
     async verify(key) {
       const id = form.exec(key)?.[1]
       if (id === undefined) return undefined

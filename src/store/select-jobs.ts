@@ -71,8 +71,8 @@ export function selecting(
     },
 
     async drop(selection, { entries } = {}) {
-      return await change(entries, trx =>
-        trx
+      return await change(entries, async trx => {
+        const rows = await trx
           .with('idle', query => idle(query, selection))
           .deleteFrom('jobs')
           .where(({ eb, refTuple, selectFrom }) =>
@@ -80,7 +80,11 @@ export function selecting(
           )
           .returningAll()
           .execute()
-      )
+        // Else they would be sent with the next event.
+        for (const { kind, subject } of rows)
+          if (kind === 'subscription') await trx.deleteFrom('deliveries').where('subscription_id', '=', subject).execute()
+        return rows
+      })
     }
   }
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { Failure } from '../failure.ts'
 import type { Delivery, Subscription, Subscriptions } from '../ports.ts'
@@ -14,6 +14,9 @@ export interface SubscriptionOptions {
   insertEntries: InsertEntries
 }
 
+/** A caller that has an API key is known by this id. */
+export const callerOfKey = (keyId: string): string => `key:${keyId}`
+
 /** The URL and the secret are sealed; one URL is found again by its keyed hash. */
 export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, options: SubscriptionOptions): Subscriptions {
   const { now, dialect, max, insertEntries } = options
@@ -27,14 +30,26 @@ export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, options: Sub
     createdAt: new Date(Number(created_at))
   })
 
+  /** A request that was let in just before its key was revoked must not leave a subscription behind. */
+  async function refuseRevoked(trx: Kysely<Tables>, callerId: string): Promise<void> {
+    const prefix = callerOfKey('')
+    if (!callerId.startsWith(prefix)) return
+    const query = trx.selectFrom('api_keys').select('revoked_at').where('id', '=', callerId.slice(prefix.length))
+    // On PostgreSQL the revocation waits for this transaction, and finds what it makes, or this waits for the revocation.
+    const row = await (dialect === 'postgres' ? query.forShare() : query).executeTakeFirst()
+    if (row && row.revoked_at !== null) throw new Failure('CALLER_UNAUTHENTICATED', 'The API key was revoked.')
+  }
+
   return {
     put: ({ callerId, url, events }) =>
       db.transaction().execute(async trx => {
+        await refuseRevoked(trx, callerId)
         // So that they can be counted. Reading goes on. On SQLite every transaction is alone.
         if (dialect === 'postgres') await sql`lock table subscriptions in share row exclusive mode`.execute(trx)
         const hash = seal.hash(url)
         const at = now().getTime()
-        const id = randomUUID()
+        // Knowing it is the right to end it. Subjects of jobs are in lower case.
+        const id = randomBytes(20).toString('hex')
         const secret = `whsec_${randomBytes(32).toString('base64')}`
         const change = { caller_id: callerId, events: JSON.stringify(events), updated_at: at }
         const row = { id, url_hash: hash, sealed: seal.close(JSON.stringify({ url, secret }), about(id)), created_at: at, ...change }
@@ -62,15 +77,17 @@ export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, options: Sub
     },
     delete: id =>
       db.transaction().execute(async trx => {
-        const [result] = await trx.deleteFrom('subscriptions').where('id', '=', id).execute()
-        await trx.deleteFrom('deliveries').where('subscription_id', '=', id).execute()
-        // An active one is ended by whoever works on it, who may be the one that ends the subscription.
-        await trx.deleteFrom('jobs').where('kind', '=', 'subscription').where('subject', '=', id).where('state', '!=', 'active').execute()
-        return Number(result?.numDeletedRows ?? 0) > 0
+        const [ended] = await endSubscriptions(trx, [id])
+        return ended !== undefined
       }),
     async waiting(id, limit) {
       const rows = await db.selectFrom('deliveries').selectAll().where('subscription_id', '=', id).orderBy('id').limit(limit).execute()
       return rows.map(deliveryFrom)
+    },
+    async waitingCounts() {
+      const counted = db.selectFrom('deliveries').select(({ fn }) => ['subscription_id', fn.countAll().as('count')])
+      const rows = await counted.groupBy('subscription_id').execute()
+      return new Map(rows.map(({ subscription_id, count }) => [subscription_id, Number(count)]))
     },
     settle: (deliveryId, entries = []) =>
       db.transaction().execute(async trx => {
@@ -78,6 +95,20 @@ export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, options: Sub
         await insertEntries(trx, entries)
       })
   }
+}
+
+/** Ends subscriptions, with what waits for them; gives the ids of those that there were. Part of whatever transaction `trx` is. */
+export async function endSubscriptions(trx: Kysely<Tables>, ids: readonly string[]): Promise<string[]> {
+  const ended: string[] = []
+  // In the order in which hints are added, so that neither waits for the other in a circle.
+  for (const id of [...ids].sort()) {
+    const { numDeletedRows } = await trx.deleteFrom('subscriptions').where('id', '=', id).executeTakeFirstOrThrow()
+    if (Number(numDeletedRows) > 0) ended.push(id)
+    await trx.deleteFrom('deliveries').where('subscription_id', '=', id).execute()
+    // An active one is ended by whoever works on it, who may be the one that ends the subscription.
+    await trx.deleteFrom('jobs').where('kind', '=', 'subscription').where('subject', '=', id).where('state', '!=', 'active').execute()
+  }
+  return ended
 }
 
 function deliveryFrom({ id, subscription_id, event, correlation_id, received_at }: Selectable<Tables['deliveries']>): Delivery {

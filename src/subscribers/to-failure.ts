@@ -2,12 +2,15 @@ import { Failure } from '../failure.ts'
 import { PrivateAddressError } from '../public-address.ts'
 import { retryAfterMs } from '../retry-after.ts'
 
-/** Statuses that say «not now»: timeout, too early, too many requests (RFC 9110, RFC 8470, RFC 6585). */
-const passing = new Set([408, 425, 429])
+/**
+ * Statuses that say nothing of the message: «not now» (timeout, too early, too many requests; RFC 9110, RFC 8470, RFC 6585), and those of a
+ * flow that is moved, saved or locked for a moment.
+ */
+const passing = new Set([401, 403, 404, 408, 425, 429])
 
 /**
- * The Failure that an answer other than 2xx stands for. Only 410 ends a subscription, as Standard Webhooks has it: a flow that was deleted
- * answers 404, but so does one for a moment while it is moved or saved.
+ * The Failure that an answer other than 2xx stands for: SUBSCRIBER_REFUSED when it may be about this one message, SUBSCRIBER_UNREACHABLE when
+ * the subscriber takes none now. Only 410 ends a subscription, as Standard Webhooks has it; everything else is tried again.
  */
 export function failureFromAnswer(
   status: number,
@@ -15,11 +18,11 @@ export function failureFromAnswer(
 ): Failure {
   const answered = `The subscriber at ${host} answered with status ${status}`
   if (status === 410) return new Failure('SUBSCRIBER_GONE', `${answered}: it is gone.`)
-  if (status >= 500 || passing.has(status)) {
-    return new Failure('SUBSCRIBER_UNREACHABLE', `${answered}.`, { retryAfterMs: retryAfterMs(retryAfter, now) })
-  }
-  if (status >= 300 && status < 400) return new Failure('SUBSCRIBER_REFUSED', `${answered}; redirects are not followed.`)
-  return new Failure('SUBSCRIBER_REFUSED', `${answered}.`)
+  const isRefusal = status >= 400 && status < 500 && !passing.has(status)
+  const redirected = status >= 300 && status < 400 ? '; redirects are not followed' : ''
+  return new Failure(isRefusal ? 'SUBSCRIBER_REFUSED' : 'SUBSCRIBER_UNREACHABLE', `${answered}${redirected}.`, {
+    retryAfterMs: retryAfterMs(retryAfter, now)
+  })
 }
 
 /** The Failure for a message that got no answer. */

@@ -5,6 +5,10 @@ export function isSameUrl(one: string, other: string): boolean {
   return one === other || (URL.canParse(one) && URL.canParse(other) && normalised(one) === normalised(other))
 }
 
+export function isOneOf(urls: readonly string[], url: string): boolean {
+  return urls.some(one => isSameUrl(one, url))
+}
+
 /** Scheme, host and path, for messages and logs. A user part, a query or a fragment may be a secret: «…» stands in its place. */
 export function shownUrl(text: string): string {
   if (!URL.canParse(text)) return '…'

@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { Registration } from '../ports.ts'
 import type { WebhookRegistration } from '../schemas/webhook-registration.ts'
-import { isSameUrl, shownUrl } from './registration-url.ts'
+import { isOneOf, isSameUrl, shownUrl } from './registration-url.ts'
 
 /** The events that this service lives on. Source: learn.microsoft.com/partner-center/developer/partner-center-webhook-events. */
 export const wantedEvents = [
@@ -13,28 +13,36 @@ export const wantedEvents = [
 ] as const
 
 export interface RegistrationPlan {
-  /** Nothing to do, nothing was there, or what is there gets replaced. */
-  action: 'none' | 'create' | 'replace'
+  /** Nothing to do, nothing was there, what is there gets replaced, or it is at a former address of this service and moves. */
+  action: 'none' | 'create' | 'replace' | 'move'
   registration: Registration
+}
+
+/** Where this service wants its events. */
+export interface Wanted {
+  url: string
+  /** Addresses at which it had registered before: a registration there is its own. */
+  formerUrls: readonly string[]
 }
 
 /**
  * What to register so that events come to `url`, given what is registered now. Events of our own registration stay; those that another system
  * had chosen do not concern us.
- * @throws WEBHOOK_TAKEN when another URL is registered and `overwrite` is not wanted
+ * @throws WEBHOOK_TAKEN when a foreign URL is registered and `overwrite` is not wanted
  */
 export function planRegistration(
   present: Registration | undefined,
-  { url, overwrite }: { url: string; overwrite: boolean }
+  { url, formerUrls, overwrite }: Wanted & { overwrite: boolean }
 ): RegistrationPlan {
   const ours = (events: readonly string[]): Registration => ({ url, events: [...events], signatureInMsHeader: true })
   if (!present) return { action: 'create', registration: ours(wantedEvents) }
+  const missing = missingOf(present.events)
   if (isSameUrl(present.url, url)) {
-    const missing = missingOf(present.events)
     // When the answer does not say where the signature goes, it is said once more.
     if (missing.length === 0 && present.signatureInMsHeader === true) return { action: 'none', registration: present }
     return { action: 'replace', registration: ours([...present.events, ...missing]) }
   }
+  if (isOneOf(formerUrls, present.url)) return { action: 'move', registration: ours([...present.events, ...missing]) }
   if (!overwrite) throw taken(present)
   return { action: 'replace', registration: ours(wantedEvents) }
 }
@@ -64,8 +72,12 @@ function stateOf(present: Registration | undefined, url: string): WebhookRegistr
 
 /** Tells whose the registration is. */
 export function taken(present: Registration, more = ''): Failure {
-  const when = present.lastModified === undefined ? '' : `, last changed ${present.lastModified.slice(0, 40)}`
-  return new Failure('WEBHOOK_TAKEN', `Partner Center sends its events to another system: ${shownUrl(present.url)}${when}.${more}`)
+  return new Failure('WEBHOOK_TAKEN', `Partner Center sends its events to another system: ${shownPlace(present)}.${more}`)
+}
+
+/** Where a registration leads and since when, without anything secret. */
+export function shownPlace({ url, lastModified }: Registration): string {
+  return `${shownUrl(url)}${lastModified === undefined ? '' : `, last changed ${lastModified.slice(0, 40)}`}`
 }
 
 function missingOf(events: readonly string[]): string[] {

@@ -1,7 +1,7 @@
-import { Failure } from '../failure.ts'
 import type { Call, Claim, JobHint, Jobs, Links, Referrals } from '../ports.ts'
 import type { Note } from '../sync/note.ts'
 import { type SyncOptions, type SyncPorts, syncReferral } from '../sync/sync-referral.ts'
+import { isHiddenReferral } from './hidden-referral.ts'
 
 export interface RunReferralPorts extends Omit<SyncPorts, 'call' | 'note'> {
   referrals: Pick<Referrals, 'get' | 'patch' | 'list'>
@@ -55,7 +55,7 @@ async function engagementOf(referralId: string, referrals: Pick<Referrals, 'get'
   try {
     return (await referrals.get(referralId, call)).engagementId ?? undefined
   } catch (error) {
-    if (error instanceof Failure && ['REFERRAL_NOT_FOUND', 'PARTNER_CENTER_DENIED'].includes(error.code)) return undefined
+    if (isHiddenReferral(error)) return undefined
     throw error
   }
 }

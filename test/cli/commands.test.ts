@@ -40,8 +40,8 @@ t.test('an operator sets up, checks, syncs and reads with the commands alone', a
     t.match(await run(['sync', id], env), { code: 0, out: /^Nothing to do/ })
   })
 
-  await t.test('sync of an id that is none, or of no referral, says so and exits 1', async t => {
-    t.match(await run(['sync', 'not-a-guid'], env), { code: 1, out: '', note: /^REFERRAL_ID_MALFORMED/ })
+  await t.test('sync of an id that is none, or of no referral, says so', async t => {
+    t.match(await run(['sync', 'not-a-guid'], env), { code: 2, out: '', note: /is a GUID/ })
     t.match(await run(['sync', '00000000-0000-4000-8000-000000000000'], env), { code: 1, out: '', note: /^REFERRAL_NOT_FOUND/ })
   })
 
@@ -50,6 +50,18 @@ t.test('an operator sets up, checks, syncs and reads with the commands alone', a
     t.match((await run(['referral', 'list', '--filter', "status eq 'New'"], env)).out, id)
     t.match(await run(['referral', 'list', '--filter', "status eq 'Closed'"], env), { code: 0, out: '', note: /No referral/ })
     t.match(JSON.parse((await run(['referral', 'list', '--top', '1', '--json'], env)).out), { value: [{ id }] })
+  })
+
+  await t.test('what a customer wrote cannot steer the terminal', async t => {
+    const steering = 'Evil\u001b[2J\u009b2J\r\nnext\u202e'
+    const { id } = sandbox.partnerCenter.createReferral({ name: steering, customerProfile: { name: steering } })
+    const list = await run(['referral', 'list', '--filter', `id eq '${id}'`], env)
+    const got = await run(['referral', 'get', String(id)], env)
+    for (const { out } of [list, got]) t.notMatch(out, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+    t.match(list.out, `${id}`)
+    t.equal(JSON.parse(got.out).name, steering, 'JSON says the same')
+    t.equal(list.out.split('\n').filter(line => line.includes('next')).length, 1)
+    t.match(list.out, /Evil \[2J 2J next/)
   })
 
   await t.test('keys are made, listed without their secret, and revoked', async t => {

@@ -221,6 +221,22 @@ t.test('what waits is meant only with --state ready, and the schedules only by t
   })
 })
 
+t.test('a schedule is not dropped, for it would end without a word', async t => {
+  const { env, withStore } = await stored(t, async store => {
+    for (const kind of ['reconcile', 'registration', 'housekeeping'] as const) await queue(store.jobs, 'all', kind)
+  })
+  for (const [kind, says] of [
+    ['reconcile', /RECONCILE_MINUTES=0/],
+    ['registration', /REGISTRATION_MINUTES=0/],
+    ['housekeeping', /TIMELINE_DAYS/]
+  ] as const) {
+    t.match(await run(['jobs', 'drop', `${kind}/all`, '--yes'], env), { code: 2, out: '', note: says })
+    t.match(await run(['jobs', 'drop', '--all', '--state', 'ready', '--kind', kind, '--yes'], env), { code: 2, out: '', note: says })
+  }
+  await withStore(async ({ jobs }) => t.equal(await jobs.count({}), 3))
+  t.match(await run(['jobs', 'retry', 'reconcile/all'], env), { code: 0 })
+})
+
 t.test('an id and a selection at once, or neither, are not understood', async t => {
   for (const words of [
     ['retry'],

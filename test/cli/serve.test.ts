@@ -1,5 +1,7 @@
 import t from 'tap'
 import { main } from '../../src/cli/main.ts'
+import type { Marks } from '../../src/ports.ts'
+import { openStore } from '../../src/store/open-store.ts'
 
 /** Runs `serve` until it has said where it listens. */
 async function serve(words: string[], env: Record<string, string>) {
@@ -30,6 +32,8 @@ t.test('serve --sandbox says where it is and with which key, and its lead is the
   const found = await fetch(`${url}/v1/referrals/${referral}`, { headers: { 'x-api-key': key } })
   t.match(await found.json(), { id: referral, externalReferenceId: /.+/ })
   t.equal((await fetch(`${url}/v1/referrals/${referral}`)).status, 401)
+  const registration = await fetch(`${url}/v1/webhook-registration`, { headers: { 'x-api-key': key } })
+  t.match(await registration.json(), { state: 'ours', missingEvents: [] })
 
   stop()
   t.equal(await end, 0)
@@ -57,6 +61,25 @@ t.test('serve without anything configured validates callbacks, and says of the r
   t.match(await ask('/v1/referrals'), { status: 503, code: 'SIGN_IN_NOT_CONFIGURED', detail: /PARTNER_CENTER_TENANT_ID/ })
   stop()
   t.equal(await end, 0)
+})
+
+t.test('a registration that was taken before the start is told again', async t => {
+  const folder = t.testdir()
+  const key = Buffer.alloc(32, 3)
+  const env = { DATA_DIR: folder, ENCRYPTION_KEY: key.toString('base64') }
+  const marks = async <T>(use: (marks: Marks) => Promise<T>): Promise<T> => {
+    const store = await openStore({ folder, key, now: () => new Date() })
+    return await use(store.marks).finally(() => store.close())
+  }
+  const url = 'https://service.example/callbacks'
+  await marks(async ({ put }) => {
+    await put('registration', JSON.stringify({ url, since: '2026-11-01T10:00:00.000Z' }))
+    await put('registration.state', JSON.stringify({ state: 'taken', url: 'https://other.example/', missingEvents: [] }))
+  })
+  const { stop, end } = await serve(['--port', '0'], env)
+  stop()
+  t.equal(await end, 0)
+  t.match(await marks(({ get }) => get('registration.warned')), /^\d{4}-/)
 })
 
 t.test('serve without a key for its store does not start', async t => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { exportTimelines, tellStory } from '../../src/cli/commands/timeline.ts'
@@ -92,7 +92,7 @@ t.test('the end says what is queued: when it is tried again, why it failed, and 
 t.test('a referral that nothing is known of is no error, and what to do is said', async t => {
   const { env } = await stored(t, async () => undefined)
   t.match(await run(['timeline', referralId], env), { code: 0, out: '', note: /no callback about it has come.*referral-connector sync/ })
-  t.match(await run(['timeline', 'not-a-guid'], env), { code: 1, out: '', note: /^REFERRAL_ID_MALFORMED/ })
+  t.match(await run(['timeline', 'not-a-guid'], env), { code: 2, out: '', note: /is a GUID/ })
   t.match(await run(['timeline'], env), { code: 2, note: /<referral-id> is missing/ })
 })
 
@@ -196,6 +196,32 @@ t.test('timeline export writes a file for its owner only, or to stdout; --since 
   const taken = join(folder, 'taken')
   mkdirSync(taken)
   t.match(await run(['timeline', 'export', '--out', taken], env), { code: 2, note: /cannot be written \(EISDIR\)/ })
+})
+
+t.test('an export replaces a file only when it is whole, and closes it to others', async t => {
+  const { env, folder } = await stored(t, ({ timeline }) => timeline.add(...Array.from({ length: 501 }, () => entry())))
+  const out = join(folder, 'timelines.jsonl')
+  writeFileSync(out, 'of yesterday', { mode: 0o644 })
+  t.match(await run(['timeline', 'export', '--out', out], env, AbortSignal.abort()), {
+    code: 1,
+    out: '',
+    note: /^Interrupted: .*as it was/
+  })
+  t.equal(readFileSync(out, 'utf8'), 'of yesterday')
+  const down = { ...env, DATABASE_URL: 'postgres://a:b@127.0.0.1:1/none' }
+  t.match(await run(['timeline', 'export', '--out', out], down), { code: 1, note: /^STORE_UNAVAILABLE/ })
+  t.equal(readFileSync(out, 'utf8'), 'of yesterday')
+
+  const link = join(folder, 'link')
+  symlinkSync(out, link)
+  t.match(await run(['timeline', 'export', '--json', '--out', link], env), { code: 0, note: '501 entries written.\n' })
+  t.equal(readFileSync(out, 'utf8').trimEnd().split('\n').length, 501)
+  t.equal(statSync(out).mode & 0o777, 0o600)
+  t.ok(lstatSync(link).isSymbolicLink())
+  t.same(
+    readdirSync(folder).filter(name => name.endsWith('.tmp')),
+    []
+  )
 })
 
 t.test('an export to a full disk is reported as not whole', { skip: process.platform !== 'linux' }, async t => {

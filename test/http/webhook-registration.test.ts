@@ -24,7 +24,12 @@ async function service(t: Scope, present: Registration | undefined, more: Partia
   const ask = async (method: 'GET' | 'PUT' | 'POST', at = path, payload?: object | string) => {
     const headers = { ...withKey, ...(payload !== undefined && { 'content-type': 'application/json' }) }
     const response = await built.inject({ method, url: at, headers, ...(payload !== undefined && { payload }) })
-    return { status: response.statusCode, body: response.json(), text: response.body, headers: response.headers }
+    return {
+      status: response.statusCode,
+      body: response.headers['content-type']?.toString().includes('json') ? response.json() : undefined,
+      text: response.body,
+      headers: response.headers
+    }
   }
   return { registrations, marks, ask, built, logText: () => built.lines.join('') }
 }
@@ -54,7 +59,9 @@ t.test("another's registration is replaced only when asked for", async t => {
   t.match(refused, { status: 409, body: { code: 'WEBHOOK_TAKEN', detail: /https:\/\/other\.example\/hook\?…/, advice: /overwrite/ } })
   t.notMatch(refused.text + logText(), 'very-secret')
   t.same(registrations.stored, others)
-  t.match(await ask('PUT', path, { overwrite: true }), { status: 200, body: { state: 'ours' } })
+  const taken = await ask('PUT', path, { overwrite: true })
+  t.match(taken, { status: 200, body: { state: 'ours', url, replacedUrl: 'https://other.example/hook?…' } })
+  t.notMatch(taken.text + logText(), 'very-secret')
   t.equal(registrations.stored?.url, url)
 })
 
@@ -107,4 +114,23 @@ t.test('the end of the service does not wait for a test event', async t => {
   await looked
   await built.close()
   t.match(await asked, { status: 200, body: { state: 'pending' } })
+})
+
+t.test('the metrics say what the last look at the registration found', async t => {
+  const { ask, marks } = await service(t, ours)
+  const shown = async (): Promise<string[]> => {
+    const { text } = await ask('GET', '/v1/metrics')
+    return [...text.matchAll(/^referral_connector_registration\{state="(\w+)"\} 1$/gm)].map(([, state]) => state ?? '')
+  }
+  t.same(await shown(), ['unknown'], 'nobody has registered through this service')
+  await ask('PUT')
+  t.same(await shown(), ['ours'])
+  for (const state of ['taken', 'incomplete', 'none']) {
+    await marks.put('registration.state', JSON.stringify({ state }))
+    t.same(await shown(), [state])
+  }
+  for (const text of ['broken', '{"state":"else"}']) {
+    await marks.put('registration.state', text)
+    t.same(await shown(), ['unknown'])
+  }
 })

@@ -74,3 +74,49 @@ t.test('an address that is not allowed is refused before anything is stored', as
   t.same(await service.store.subscriptions.list(), [])
   t.equal((await call('DELETE', '/v1/subscriptions/not-there')).status, 204)
 })
+
+t.test('a referral that Partner Center stumbles over holds up neither the subscribers nor the other referrals', async t => {
+  const flows = [await subscriber(t), await subscriber(t)]
+  const { sandbox, service, settled, call, pass } = await receiverStage(t, undefined, {
+    env: { SUBSCRIBER_HOSTS: flows.map(({ host }) => host).join() }
+  })
+  for (const { url } of flows) await call('POST', '/v1/subscriptions', { callbackUrl: url, events: ['referral-created'] })
+  const bad: string[] = []
+  sandbox.partnerCenter.nextAnswers.next(
+    { status: 500, times: 100_000 },
+    ({ method, url }) => method === 'GET' && bad.some(id => url.includes(id))
+  )
+  bad.push(String(sandbox.partnerCenter.createReferral().id))
+  await settled()
+  const good = String(sandbox.partnerCenter.createReferral().id)
+  for (let minutes = 0; minutes < 30; minutes++) {
+    await pass(60_000)
+    await settled()
+  }
+  for (const { got } of flows) {
+    t.match(
+      got.map(({ body }) => body.referralId),
+      [...bad, good]
+    )
+    t.equal(got[0]?.body.referral, undefined)
+    t.match(got[1]?.body, { referral: { id: good } })
+  }
+  t.ok(sandbox.partnerCenter.referral(good)?.externalReferenceId, 'and the other one is a lead')
+  t.same(await service.store.jobs.list({ kind: 'subscription' }, 5), [])
+})
+
+t.test('a subscriber that asks for the same event as others costs no request of its own', async t => {
+  const flows = await Promise.all(Array.from({ length: 6 }, () => subscriber(t)))
+  const { sandbox, settled, call } = await receiverStage(t, undefined, {
+    env: { SUBSCRIBER_HOSTS: flows.map(({ host }) => host).join() }
+  })
+  for (const { url } of flows) await call('POST', '/v1/subscriptions', { callbackUrl: url, events: ['referral-created'] })
+  const before = sandbox.requests.count({ system: 'partner-center', method: 'GET' })
+  const id = String(sandbox.partnerCenter.createReferral().id)
+  await settled()
+  for (const { got } of flows) t.match(got, [{ body: { referralId: id, referral: { id } } }])
+  t.ok(
+    sandbox.requests.count({ system: 'partner-center', method: 'GET' }) - before <= 4,
+    'one for all of them, and those of the job of the referral'
+  )
+})

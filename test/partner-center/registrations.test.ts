@@ -18,6 +18,9 @@ const sentByDocs = {
   SignatureTokenToMsSignatureHeader: true,
   LastModifiedTimestamp: '2026-11-01T10:00:00Z'
 }
+/** What was seen before the write. */
+const nothing = { replaces: undefined }
+const theirs = { replaces: sentByDocs.WebhookUrl }
 const none: LocalAnswer = { status: 404, body: { code: '2000', description: 'Registration not found.', data: [], source: 'PartnerApi' } }
 const done: LocalAnswer = { body: { SubscriberId: '1', WebhookUrl: ours.url, WebhookEvents: ours.events } }
 
@@ -86,7 +89,7 @@ t.test('something else than a registration is said to be unexpected', async t =>
 
 t.test('the first registration is posted, with the documented names and a boolean', async t => {
   const { registrations, server, methods } = await registration(t, none, done)
-  await registrations.put(ours)
+  await registrations.put(ours, nothing)
   t.same(methods(), ['GET', 'POST'])
   t.equal(server.received[1]?.url, base)
   t.equal(server.received[1]?.headers['content-type'], 'application/json')
@@ -99,31 +102,48 @@ t.test('the first registration is posted, with the documented names and a boolea
 
 t.test('one that is there is replaced by PUT', async t => {
   const { registrations, methods } = await registration(t, { body: sentByDocs }, done)
-  await registrations.put(ours)
+  await registrations.put(ours, theirs)
   t.same(methods(), ['GET', 'PUT'])
 })
 
 t.test('a conflict at the first registration leads to PUT, for there is one that was not shown', async t => {
   const hidden = await registration(t, none, { status: 409 }, none, done)
-  await hidden.registrations.put(ours)
+  await hidden.registrations.put(ours, nothing)
   t.same(hidden.methods(), ['GET', 'POST', 'GET', 'PUT'])
   // The answer to our own POST was lost, and it was sent again.
   const lost = await registration(t, none, reset, { status: 409 }, { body: { ...sentByDocs, WebhookUrl: ours.url } }, done)
-  await lost.registrations.put(ours)
+  await lost.registrations.put(ours, nothing)
   t.same(lost.methods(), ['GET', 'POST', 'POST', 'GET', 'PUT'])
 })
 
 t.test('who registered in the same moment is not replaced', async t => {
   const { registrations, methods } = await registration(t, none, { status: 409 }, { body: sentByDocs })
-  const failure = await failureOf(registrations.put(ours))
+  const failure = await failureOf(registrations.put(ours, nothing))
   t.equal(failure.code, 'WEBHOOK_TAKEN')
   t.notMatch(failure.message, secret)
   t.same(methods(), ['GET', 'POST', 'GET'])
 })
 
+t.test('who registered since the look that the write was decided on is not replaced', async t => {
+  const third = { ...sentByDocs, WebhookUrl: `https://third.example/hook?${secret}` }
+  for (const seen of [nothing, theirs]) {
+    const { registrations, methods } = await registration(t, { body: third }, done)
+    const failure = await failureOf(registrations.put(ours, seen))
+    t.equal(failure.code, 'WEBHOOK_TAKEN')
+    t.notMatch(failure.message, secret)
+    t.same(methods(), ['GET'])
+  }
+  const own = await registration(t, { body: { ...sentByDocs, WebhookUrl: ours.url } }, done)
+  await own.registrations.put(ours, nothing)
+  t.same(own.methods(), ['GET', 'PUT'], 'our own one may have come up since')
+  const gone = await registration(t, none, done)
+  await gone.registrations.put(ours, theirs)
+  t.same(gone.methods(), ['GET', 'POST'], 'where nothing is any more, nobody is displaced')
+})
+
 t.test('an address without registrations is named', async t => {
   const { registrations } = await registration(t, none)
-  t.match(await failureOf(registrations.put(ours)), { code: 'PARTNER_CENTER_UNEXPECTED', message: /PARTNER_CENTER_WEBHOOKS_URL/ })
+  t.match(await failureOf(registrations.put(ours, nothing)), { code: 'PARTNER_CENTER_UNEXPECTED', message: /PARTNER_CENTER_WEBHOOKS_URL/ })
 })
 
 t.test('a test event is asked for with an empty body, once', async t => {
@@ -198,14 +218,14 @@ t.test('each refusal has its code, with Partner Center’s explanation when it m
   ]
   for (const [answer, failure] of cases) {
     const { registrations } = await registration(t, { body: sentByDocs }, answer)
-    t.match(await failureOf(registrations.put(ours)), failure)
+    t.match(await failureOf(registrations.put(ours, theirs)), failure)
   }
 })
 
 t.test('the query of a registered URL is in no log line', async t => {
   const { registrations, logText } = await registration(t, { body: sentByDocs }, { status: 500, body: sentByDocs })
   await registrations.get()
-  const failure = await failureOf(registrations.put({ ...ours, url: sentByDocs.WebhookUrl }))
+  const failure = await failureOf(registrations.put({ ...ours, url: sentByDocs.WebhookUrl }, theirs))
   t.notMatch(logText(), secret)
   t.notMatch(failure.message, secret)
 })

@@ -78,7 +78,7 @@ t.test('API keys', async t => {
     const one = await apiKeys.create('one')
     pass(1000)
     const two = await apiKeys.create('two')
-    t.equal(await apiKeys.revoke(one.id), true)
+    t.same(await apiKeys.revoke(one.id), { isRevoked: true, subscriptions: 0 })
     t.equal(await apiKeys.verify(one.key), undefined)
     t.match(await apiKeys.verify(two.key), { id: two.id })
     t.same(
@@ -88,8 +88,8 @@ t.test('API keys', async t => {
         [two.id, undefined]
       ]
     )
-    t.equal(await apiKeys.revoke(one.id), false, 'only once')
-    t.equal(await apiKeys.revoke('unknown'), false)
+    t.same(await apiKeys.revoke(one.id), { isRevoked: false, subscriptions: 0 }, 'only once')
+    t.same(await apiKeys.revoke('unknown'), { isRevoked: false, subscriptions: 0 })
   })
 })
 

@@ -120,6 +120,77 @@ eachStore(t, 'one that ends while it is told lets the telling come to its end', 
   t.match(await timeline.list('r-1', { limit: 9 }), [{ kind: 'notDelivered' }])
 })
 
+eachStore(t, 'an id cannot be guessed', async (t, open) => {
+  const { subscriptions } = await open()
+  const { subscription } = await subscriptions.put(wanted)
+  t.match(subscription.id, /^[0-9a-f]{40}$/, '160 bits, in the case that subjects of jobs have')
+})
+
+eachStore(t, 'a key that is revoked takes its subscriptions with it, and what waits for them', async (t, open) => {
+  const store = await open()
+  const { subscriptions, apiKeys, jobs } = store
+  const [stolen, other] = [await apiKeys.create('flow'), await apiKeys.create('flow')]
+  const put = async (name: string, callerId: string) =>
+    (await subscriptions.put({ ...wanted, callerId, url: `https://flow.example/${name}` })).subscription.id
+  await put('a', `key:${stolen.id}`)
+  await put('b', `key:${stolen.id}`)
+  const left = [await put('c', `key:${other.id}`), await put('d', 'entra:user')]
+  await received(store, '1')
+  t.same(await apiKeys.revoke(stolen.id), { isRevoked: true, subscriptions: 2 })
+  t.same(new Set((await subscriptions.list()).map(({ id }) => id)), new Set(left))
+  t.same(await subscriptions.waitingCounts(), new Map(left.map(id => [id, 1])))
+  t.same(new Set((await jobs.list({}, 9)).map(({ subject }) => subject)), new Set(left))
+  t.equal(await apiKeys.verify(stolen.key), undefined)
+})
+
+eachStore(t, 'those of a key that was only replaced can be kept, and ended later', async (t, open) => {
+  const { subscriptions, apiKeys } = await open()
+  const { id } = await apiKeys.create('flow')
+  await subscriptions.put({ ...wanted, callerId: `key:${id}` })
+  t.same(await apiKeys.revoke(id, { keepSubscriptions: true }), { isRevoked: true, subscriptions: 1 })
+  t.equal((await subscriptions.list()).length, 1)
+  t.same(await apiKeys.revoke(id), { isRevoked: false, subscriptions: 1 })
+  t.same(await subscriptions.list(), [])
+})
+
+eachStore(t, 'a request that was let in before its key was revoked leaves no subscription behind', async (t, open) => {
+  const { subscriptions, apiKeys, place } = await open()
+  const other = await open({ place })
+  const { id } = await apiKeys.create('flow')
+  const puts = Array.from({ length: 20 }, (_, n) =>
+    other.subscriptions.put({ ...wanted, callerId: `key:${id}`, url: `https://flow.example/${n}` })
+  )
+  const [revoked, ...ends] = await Promise.allSettled([apiKeys.revoke(id), ...puts])
+  t.match(revoked, { status: 'fulfilled' })
+  for (const end of ends) if (end.status === 'rejected') t.match(end.reason, { code: 'CALLER_UNAUTHENTICATED' })
+  t.same(await subscriptions.list(), [])
+  await t.rejects(subscriptions.put({ ...wanted, callerId: `key:${id}` }), { code: 'CALLER_UNAUTHENTICATED' })
+})
+
+eachStore(t, 'who drops the job of a subscription drops what waits for it', async (t, open) => {
+  const store = await open()
+  const { subscriptions, jobs } = store
+  const { subscription } = await subscriptions.put(wanted)
+  const { subscription: other } = await subscriptions.put({ ...wanted, url: 'https://flow.example/other' })
+  await received(store, '1')
+  await received(store, '2')
+  t.match(await jobs.drop({ kind: 'subscription', subject: subscription.id }), [{ subject: subscription.id }])
+  t.same(await subscriptions.waitingCounts(), new Map([[other.id, 2]]))
+  await received(store, '3')
+  t.match(await subscriptions.waiting(subscription.id, 9), [{ correlationId: 'c-3' }], 'only what comes later is sent')
+
+  await jobs.claim('subscription', { limit: 2, leaseMs: 1000 })
+  t.same(await jobs.drop({ kind: 'subscription' }), [])
+  t.same(
+    await subscriptions.waitingCounts(),
+    new Map([
+      [subscription.id, 1],
+      [other.id, 3]
+    ]),
+    'not while it is worked on'
+  )
+})
+
 eachStore(t, 'URL and secret open with the right key only', async (t, open) => {
   const { subscriptions, place } = await open()
   await subscriptions.put(wanted)

@@ -78,12 +78,14 @@ t.test('each answer has its meaning', async t => {
   const meanings: [number, string][] = [
     [410, 'SUBSCRIBER_GONE'],
     [400, 'SUBSCRIBER_REFUSED'],
-    [401, 'SUBSCRIBER_REFUSED'],
-    [403, 'SUBSCRIBER_REFUSED'],
-    [404, 'SUBSCRIBER_REFUSED'],
+    [409, 'SUBSCRIBER_REFUSED'],
     [413, 'SUBSCRIBER_REFUSED'],
-    [300, 'SUBSCRIBER_REFUSED'],
-    [304, 'SUBSCRIBER_REFUSED'],
+    [422, 'SUBSCRIBER_REFUSED'],
+    [401, 'SUBSCRIBER_UNREACHABLE'],
+    [403, 'SUBSCRIBER_UNREACHABLE'],
+    [404, 'SUBSCRIBER_UNREACHABLE'],
+    [300, 'SUBSCRIBER_UNREACHABLE'],
+    [304, 'SUBSCRIBER_UNREACHABLE'],
     [408, 'SUBSCRIBER_UNREACHABLE'],
     [425, 'SUBSCRIBER_UNREACHABLE'],
     [429, 'SUBSCRIBER_UNREACHABLE'],
@@ -97,7 +99,8 @@ t.test('each answer has its meaning', async t => {
     t.equal(failed.code, code, String(status))
     t.match(failed.message, `The subscriber at ${host} answered with status ${status}`)
     t.notMatch(failed.message, /secret/)
-    t.equal(failed.retryAfterMs, code === 'SUBSCRIBER_UNREACHABLE' ? 7000 : undefined, 'Retry-After counts where trying again may help')
+    t.equal(failed.retryAfterMs, status === 410 ? undefined : 7000, 'Retry-After counts where it is tried again')
+    t.equal(failed.retry, status === 410 ? 'never' : 'later')
   }
   const { send } = await stage(t, [{ status: 503, headers: { 'retry-after': 'Sun, 01 Mar 2026 08:01:00 GMT' } }])
   t.equal((await failure(send())).retryAfterMs, 59_100, 'as a date too')
@@ -108,7 +111,8 @@ t.test('a redirect is not followed', async t => {
   for (const status of [301, 302, 303, 307, 308]) {
     const { send, received } = await stage(t, [{ status, headers: { location: other.url } }], {})
     const failed = await failure(send())
-    t.equal(failed.code, 'SUBSCRIBER_REFUSED')
+    t.equal(failed.code, 'SUBSCRIBER_UNREACHABLE')
+    t.match(failed.message, 'redirects are not followed')
     t.notMatch(failed.message, other.url)
     t.equal(received.length, 1)
   }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Failure } from '../../src/failure.ts'
 import type { Registration } from '../../src/ports.ts'
-import { guardRegistration } from '../../src/sync/guard-registration.ts'
+import { guardRegistration, remindOfRegistration } from '../../src/sync/guard-registration.ts'
 import { registerWebhook, registrationStatus, requireCallbackUrl, unregisterWebhook } from '../../src/sync/register-webhook.ts'
 import { planRegistration, statusOf, wantedEvents } from '../../src/sync/registration.ts'
 import { seenRegistration, wishedRegistration } from '../../src/sync/registration-marks.ts'
@@ -11,6 +11,7 @@ import { memoryLog } from '../fixtures/memory-log.ts'
 import { memoryMarks, memoryRegistrations } from '../fixtures/ports.ts'
 
 const url = 'https://service.example/callbacks'
+const former = 'https://old.example/callbacks'
 const secret = 'sig=very-secret'
 const events = [...wantedEvents]
 const ours: Registration = { url, events, signatureInMsHeader: true, lastModified: '2026-11-01T09:00:00Z' }
@@ -74,7 +75,7 @@ t.test('a URL is shown without what may be a secret', async t => {
 
 t.test('the plan', async t => {
   const wanted = { url, events, signatureInMsHeader: true }
-  const plan = (present: Registration | undefined, overwrite = false) => planRegistration(present, { url, overwrite })
+  const plan = (present: Registration | undefined, overwrite = false) => planRegistration(present, { url, formerUrls: [former], overwrite })
 
   t.same(plan(undefined), { action: 'create', registration: wanted }, 'where nothing is, it is created')
   t.same(plan(ours), { action: 'none', registration: ours }, 'what is whole stays')
@@ -91,11 +92,16 @@ t.test('the plan', async t => {
   t.same(plan({ ...ours, signatureInMsHeader: false }), { action: 'replace', registration: wanted }, 'the signature moves to its header')
   const { signatureInMsHeader: _, ...silent } = ours
   t.same(plan(silent), { action: 'replace', registration: wanted }, 'also when nobody says where it is')
+  t.same(
+    plan({ ...ours, url: 'https://OLD.example/callbacks/', events: ['invoice-ready'] }),
+    { action: 'move', registration: { ...wanted, events: ['invoice-ready', ...events] } },
+    'what is at a former address of our own moves with its events'
+  )
   t.same(plan(others, true), { action: 'replace', registration: wanted }, "another's events are not ours")
 })
 
 t.test('a registration of another system is left alone, and named without its secrets', async t => {
-  const { code, message } = failure(() => planRegistration(others, { url, overwrite: false }))
+  const { code, message } = failure(() => planRegistration(others, { url, formerUrls: [], overwrite: false }))
   t.equal(code, 'WEBHOOK_TAKEN')
   t.match(message, 'https://…@prod.flows.example/workflows/7?…, last changed 2026-10-31T09:00:00Z')
   t.notMatch(message, secret)
@@ -152,7 +158,86 @@ t.test("another's registration is replaced only when that is wanted", async t =>
   t.same(registrations.stored?.events, events)
 })
 
-t.test('what Partner Center shows afterwards is believed, and nothing is remembered when it is not ours', async t => {
+t.test('who registers between the look and the write is not replaced, whatever was wanted of the one before', async t => {
+  const third: Registration = { ...others, url: 'https://third.example/' }
+  for (const [present, overwrite] of [
+    [undefined, false],
+    [undefined, true],
+    [others, true],
+    [ours, false]
+  ] as const) {
+    const incomplete = present && { ...present, events: ['referral-created'] }
+    const registrations = memoryRegistrations(incomplete)
+    const marks = memoryMarks()
+    registrations.beforePut = async () => void Object.assign(registrations, { stored: third })
+    t.match(await failureOf(registerWebhook({ url, overwrite }, { registrations, marks, now })), { code: 'WEBHOOK_TAKEN' })
+    t.same(registrations.stored, third)
+    t.equal(marks.stored.size, 0)
+  }
+})
+
+t.test('who takes the place while this service unregisters is left alone too', async t => {
+  const registrations = memoryRegistrations()
+  const marks = memoryMarks()
+  const ports = { registrations, marks, now }
+  await registerWebhook({ url, overwrite: false }, ports)
+  registrations.beforePut = async () => void Object.assign(registrations, { stored: others })
+  t.match(await failureOf(unregisterWebhook({ url }, ports)), { code: 'WEBHOOK_TAKEN' })
+  t.same(registrations.stored, others)
+  t.equal(marks.stored.size, 0, 'nobody minds any more')
+})
+
+t.test('whom it displaced is said without secrets, and is not remembered', async t => {
+  const registrations = memoryRegistrations(others)
+  const marks = memoryMarks()
+  const registered = await registerWebhook({ url, overwrite: true }, { registrations, marks, now })
+  t.match(registered, {
+    status: { replacedUrl: 'https://…@prod.flows.example/workflows/7?…' },
+    replaced: 'https://…@prod.flows.example/workflows/7?…, last changed 2026-10-31T09:00:00Z'
+  })
+  t.notMatch(JSON.stringify(registered), secret)
+  t.notMatch(JSON.stringify(await seenRegistration(marks)), 'replacedUrl')
+  t.notOk(
+    'replacedUrl' in (await registerWebhook({ url, overwrite: true }, { registrations, marks, now })).status,
+    'nobody the second time'
+  )
+})
+
+t.test('a registration at a former address of this service is its own', async t => {
+  const registrations = memoryRegistrations()
+  const marks = memoryMarks()
+  const ports = { registrations, marks, now }
+  await registerWebhook({ url: former, overwrite: false }, ports)
+  t.match(await registerWebhook({ url, overwrite: false }, ports), { action: 'move', status: { state: 'ours', replacedUrl: former } })
+  t.match(registrations.stored, { url })
+  t.same(await wishedRegistration(marks), { url, since: '2026-11-01T10:00:00.000Z' })
+
+  registrations.stored = { ...ours, url: former }
+  t.match(
+    await failureOf(registerWebhook({ url, overwrite: false }, ports)),
+    { code: 'WEBHOOK_TAKEN' },
+    'once it has moved it is not any more'
+  )
+
+  const leaving = { ...ports, registrations: memoryRegistrations() }
+  await registerWebhook({ url: former, overwrite: false }, leaving)
+  t.match(await unregisterWebhook({ url }, leaving), { state: 'none' })
+  t.same(leaving.registrations.stored?.events, [])
+})
+
+t.test('while Partner Center still shows the former address, it stays our own', async t => {
+  const registrations = memoryRegistrations()
+  const marks = memoryMarks()
+  const ports = { registrations, marks, now }
+  await registerWebhook({ url: former, overwrite: false }, ports)
+  const old = registrations.stored
+  registrations.keep = () => old
+  t.match(await failureOf(registerWebhook({ url, overwrite: false }, ports)), { code: 'PARTNER_CENTER_UNEXPECTED' })
+  registrations.keep = wanted => wanted
+  t.match(await registerWebhook({ url, overwrite: false }, ports), { action: 'move', status: { state: 'ours' } })
+})
+
+t.test('what Partner Center shows afterwards is believed; from the write on it is minded where events go', async t => {
   const cases: [(wanted: Registration) => Registration | undefined, RegExp][] = [
     [() => undefined, /no events are sent/],
     [() => others, /another system \(https:\/\/…@prod/],
@@ -166,7 +251,11 @@ t.test('what Partner Center shows afterwards is believed, and nothing is remembe
       code: 'PARTNER_CENTER_UNEXPECTED',
       message
     })
-    t.equal(marks.stored.size, 0)
+    t.match(await wishedRegistration(marks), { url })
+    t.equal(await seenRegistration(marks), undefined)
+    const { log, lines } = memoryLog()
+    await guardRegistration({ registrations, marks, now, log, callbackUrl: url })
+    t.match(lines, [{ level: 'warn' }])
   }
 })
 
@@ -263,6 +352,42 @@ t.test('the guard warns at its first look too, by the URL that was registered wh
   const { log, lines } = memoryLog()
   t.match(await guardRegistration({ registrations, marks, now, log }), { state: 'taken' })
   t.match(lines, [{ level: 'warn', fields: { state: 'taken', lastModified: '2026-10-31T09:00:00Z' } }])
+})
+
+t.test('the guard warns again every day while it lasts, and at the start of a process', async t => {
+  const registrations = memoryRegistrations()
+  const marks = memoryMarks()
+  const { log, lines } = memoryLog()
+  await remindOfRegistration({ marks, log, now, callbackUrl: url })
+  await registerWebhook({ url, overwrite: false }, { registrations, marks, now })
+  await remindOfRegistration({ marks, log, now, callbackUrl: url })
+  t.same(lines, [], 'there is nothing to warn of')
+  registrations.stored = others
+  const guard = async (at: string): Promise<number> => {
+    lines.length = 0
+    await guardRegistration({ registrations, marks, log, callbackUrl: url, now: () => new Date(at) })
+    return lines.length
+  }
+  t.equal(await guard('2026-11-01T10:15:00Z'), 1)
+  t.equal(await guard('2026-11-01T10:30:00Z'), 0)
+  t.equal(await guard('2026-11-02T10:14:00Z'), 0)
+  t.equal(await guard('2026-11-02T10:15:00Z'), 1)
+  t.equal(await guard('2026-11-02T10:30:00Z'), 0)
+
+  lines.length = 0
+  await remindOfRegistration({ marks, log, now: () => new Date('2026-11-02T11:00:00Z'), callbackUrl: url })
+  t.match(lines, [{ level: 'warn', fields: { state: 'taken' }, message: /another system/ }])
+  t.equal(await guard('2026-11-03T10:30:00Z'), 0, 'a day from the last time')
+  t.equal(await guard('2026-11-03T11:00:00Z'), 1)
+})
+
+t.test('the guard knows a former address of this service', async t => {
+  const registrations = memoryRegistrations()
+  const marks = memoryMarks()
+  const { log, lines } = memoryLog()
+  await registerWebhook({ url: former, overwrite: false }, { registrations, marks, now })
+  t.match(await guardRegistration({ registrations, marks, log, now, callbackUrl: url }), { state: 'taken' })
+  t.match(lines, [{ level: 'warn', message: /a former address of this service.*webhook register»/ }])
 })
 
 t.test('without PUBLIC_URL nobody knows where events should go', async t => {

@@ -1,17 +1,21 @@
 import t from 'tap'
 import { Failure } from '../../src/failure.ts'
 import { leadFromReferral } from '../../src/mapping/lead-from-referral.ts'
+import type { Referrals } from '../../src/ports.ts'
 import { requestLog } from '../../src/sandbox/request-log.ts'
 import { startSubscriber } from '../../src/sandbox/subscriber/subscriber.ts'
 import { ReferralNotification } from '../../src/schemas/subscription.ts'
 import { webhookSubscribers } from '../../src/subscribers/subscribers.ts'
 import { runSubscription } from '../../src/worker/run-subscription.ts'
+import { sharedReads } from '../../src/worker/shared-reads.ts'
+import { upstreamOf } from '../../src/worker/upstream-of.ts'
 import type { Scope } from '../fixtures/local-server.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 import { memoryLinks, memoryReferrals, memorySubscriptions } from '../fixtures/ports.ts'
 import { fullReferral, referralId } from '../fixtures/referral.ts'
 
-const dayMs = 24 * 60 * 60 * 1000
+const hourMs = 60 * 60 * 1000
+const dayMs = 24 * hourMs
 const start = new Date('2026-03-01T08:00:00.000Z')
 const referral = fullReferral()
 const created = { name: 'referral-created', referralId, changedAt: '2026-03-01T07:59:58.1234567+00:00' }
@@ -27,7 +31,7 @@ async function stage(t: Scope) {
   const referrals = memoryReferrals(referral)
   const links = memoryLinks()
   const subscribers = webhookSubscribers({ hosts: [subscriber.host], now, log: memoryLog().log })
-  const ports = { subscriptions, subscribers, referrals, links, mapping: { referralLink: 'https://partner/{referralId}' }, now }
+  const ports = { subscriptions, subscribers, links, mapping: { referralLink: 'https://partner/{referralId}' }, now }
   const { subscription } = await subscriptions.put({ callerId: 'key:1', url: subscriber.url, events: ['referral-created'] })
   subscriber.trust(subscription.secret)
   return {
@@ -35,11 +39,21 @@ async function stage(t: Scope) {
     subscriber,
     subscription,
     ...ports,
+    referrals,
     pass(ms: number) {
       at = new Date(at.getTime() + ms)
     },
-    deliver: (event: Parameters<typeof subscriptions.deliver>[1] = updated) => subscriptions.deliver(subscription.id, event),
-    run: (more: Partial<Parameters<typeof runSubscription>[1]> = {}) => runSubscription(subscription.id, { ...ports, ...more }),
+    deliver: (event: Parameters<typeof subscriptions.deliver>[1] = updated, when?: { receivedAt: Date }) =>
+      subscriptions.deliver(subscription.id, event, when),
+    /** One run of its job, with reads of its own; `failed` is what became of the job before. */
+    run: (
+      { referrals: other, ...more }: Partial<Parameters<typeof runSubscription>[1]> & { referrals?: Pick<Referrals, 'get' | 'list'> } = {},
+      failed: { attempts: number; code?: string } = { attempts: 0 }
+    ) =>
+      runSubscription(
+        { subject: subscription.id, ...failed },
+        { ...ports, reads: sharedReads({ referrals: other ?? referrals, now }), ...more }
+      ),
     waiting: () => subscriptions.deliveries.map(({ id }) => id),
     got: () => subscriber.received.map(({ id }) => id)
   }
@@ -86,7 +100,7 @@ t.test('what waits is sent in order, each message once, genuine, with the referr
           correlationId: 'correlation-1',
           kind: 'delivered',
           text: `The subscriber at ${host} was told of referral-created.`,
-          facts: { event: 'referral-created', subscriptionId: subscription.id, host }
+          facts: { event: 'referral-created', subscription: subscription.id.slice(0, 8), host }
         }
       ],
       [
@@ -95,7 +109,7 @@ t.test('what waits is sent in order, each message once, genuine, with the referr
           correlationId: 'correlation-2',
           kind: 'delivered',
           text: `The subscriber at ${host} was told of referral-updated.`,
-          facts: { event: 'referral-updated', subscriptionId: subscription.id, host }
+          facts: { event: 'referral-updated', subscription: subscription.id.slice(0, 8), host }
         }
       ],
       []
@@ -104,8 +118,9 @@ t.test('what waits is sent in order, each message once, genuine, with the referr
 })
 
 t.test('a referral is read once a run, and anew in the next', async t => {
-  const { deliver, run, referrals, subscriber } = await stage(t)
+  const { deliver, run, referrals, subscriber, pass } = await stage(t)
   deliver(created)
+  pass(1000)
   deliver(updated)
   await run()
   t.same(referrals.asked, ['get'])
@@ -117,29 +132,137 @@ t.test('a referral is read once a run, and anew in the next', async t => {
   t.match(subscriber.received.at(-1)?.body, { referral: { name: 'Renamed' } })
 })
 
+t.test('runs share their readings, and none tells a state that is older than its event', async t => {
+  const { deliver, run, referrals, subscriber, pass, now } = await stage(t)
+  const reads = sharedReads({ referrals, now })
+  deliver(created)
+  await run({ reads })
+  deliver(created)
+  await run({ reads })
+  t.same(referrals.asked, ['get'])
+  pass(1)
+  referrals.change(referralId, { name: 'Renamed' })
+  // As it waits for a slow subscriber: one event that others were told of, and a later one.
+  deliver(created, { receivedAt: start })
+  deliver(updated)
+  await run({ reads })
+  t.same(referrals.asked, ['get', 'get'])
+  t.match(subscriber.received.slice(-2), [{ body: { referral: { name: 'Renamed' } } }, { body: { referral: { name: 'Renamed' } } }])
+})
+
 t.test('the event is told without the referral when it is hidden, and without a lead that was deleted', async t => {
-  for (const code of ['REFERRAL_NOT_FOUND', 'PARTNER_CENTER_DENIED'] as const) {
-    const { deliver, run, subscriber, links } = await stage(t)
+  const hidden: [string, Failure][] = [
+    ['related-referral-updated', new Failure('REFERRAL_NOT_FOUND', 'No.')],
+    ['Related-Referral-Updated', new Failure('PARTNER_CENTER_DENIED', 'No.', { answeredStatus: 403 })],
+    ['referral-updated', new Failure('REFERRAL_NOT_FOUND', 'No.')]
+  ]
+  for (const [name, failure] of hidden) {
+    const { deliver, run, subscriber, links, referrals } = await stage(t)
     await links.put({ referralId, leadId: 'lead-1', written: {}, deletedAt: start.toISOString() })
-    deliver({ name: 'related-referral-updated', referralId })
-    await run({ referrals: { get: refusing(code) } })
+    deliver({ name, referralId })
+    await run({ referrals: { ...referrals, get: async () => Promise.reject(failure) } })
     const { body } = subscriber.received[0] ?? {}
-    t.match(body, { eventName: 'related-referral-updated', referralId })
+    t.match(body, { eventName: name, referralId })
     t.same(
-      ['referral', 'lead', 'leadId'].filter(name => Object.hasOwn(Object(body), name)),
+      ['referral', 'lead', 'leadId'].filter(member => Object.hasOwn(Object(body), member)),
       []
     )
   }
 })
 
-t.test('while the referral cannot be read nothing is sent, and everything waits', async t => {
-  for (const code of ['PARTNER_CENTER_UNREACHABLE', 'PARTNER_CENTER_BUSY', 'SIGN_IN_EXPIRED'] as const) {
+t.test('a sign-in that is refused hides nothing: whatever the event, it waits', async t => {
+  const denied = (answeredStatus?: number) => async () => Promise.reject(new Failure('PARTNER_CENTER_DENIED', 'No.', { answeredStatus }))
+  const cases: [string, number | undefined][] = [
+    ['referral-updated', 403],
+    ['referral-created', 401],
+    ['related-referral-updated', 401],
+    ['related-referral-updated', undefined]
+  ]
+  for (const [name, status] of cases) {
+    const { deliver, run, subscriber, waiting } = await stage(t)
+    const id = deliver({ name, referralId })
+    for (const attempts of [0, 50])
+      await t.rejects(
+        run({ referrals: { get: denied(status), list: denied(status) } }, { attempts, code: 'REFERRAL_UNREADABLE' }),
+        { code: 'PARTNER_CENTER_DENIED' },
+        `${name} ${status}`
+      )
+    t.same(waiting(), [id])
+    t.same(subscriber.received, [])
+  }
+})
+
+t.test('while Partner Center as a whole cannot be read nothing is sent, and everything waits, however often it was tried', async t => {
+  for (const code of ['PARTNER_CENTER_UNREACHABLE', 'PARTNER_CENTER_UNEXPECTED', 'PARTNER_CENTER_BUSY', 'SIGN_IN_EXPIRED'] as const) {
     const { deliver, run, subscriber, waiting } = await stage(t)
     const ids = [deliver(), deliver()]
-    await t.rejects(run({ referrals: { get: refusing(code) } }), { code })
+    for (const failed of [{ attempts: 0 }, { attempts: 50, code: 'REFERRAL_UNREADABLE' }])
+      await t.rejects(run({ referrals: { get: refusing(code), list: refusing(code) } }, failed), { code })
     t.same(waiting(), ids)
     t.same(subscriber.received, [])
   }
+})
+
+t.test(
+  'one referral that cannot be read is told without itself after five attempts, is no outage, and the events after it are sent',
+  async t => {
+    const codes = [
+      'PARTNER_CENTER_UNEXPECTED',
+      'PARTNER_CENTER_UNREACHABLE',
+      'PARTNER_CENTER_DENIED',
+      'REFERRAL_REFUSED',
+      'INTERNAL'
+    ] as const
+    for (const code of codes) {
+      const { deliver, run, subscriber, subscriptions, links, referrals, waiting } = await stage(t)
+      const other = { ...fullReferral(), id: '5111fffc-f9ee-4d53-bba6-569135228642' }
+      referrals.stored.set(other.id, other)
+      await links.put({ referralId, leadId: 'lead-1', written: {} })
+      const get: Referrals['get'] = async (id, call) => (id === referralId ? refusing(code)() : referrals.get(id, call))
+      const poor = { referrals: { ...referrals, get } }
+      const ids = [deliver(), deliver(), deliver({ name: 'referral-updated', referralId: String(other.id) })]
+      for (let attempts = 0; attempts < 4; attempts++) {
+        const failed = await run(poor, { attempts, ...(attempts > 0 && { code: 'REFERRAL_UNREADABLE' }) }).catch((error: Failure) => error)
+        t.match(failed, { code: 'REFERRAL_UNREADABLE', retry: 'later', cause: { code } })
+        t.equal(upstreamOf('REFERRAL_UNREADABLE'), undefined, 'no circuit hears of it')
+      }
+      await t.rejects(
+        run(poor, { attempts: 50, code: 'SUBSCRIBER_UNREACHABLE' }),
+        { code: 'REFERRAL_UNREADABLE' },
+        'attempts of another kind do not count'
+      )
+      t.same(waiting(), ids)
+      t.same(await run(poor, { attempts: 4, code: 'REFERRAL_UNREADABLE' }), {})
+      t.same(waiting(), [])
+      const [first, second, third] = subscriber.received.map(({ body }) => Object(body))
+      t.match(first, { referralId, leadId: 'lead-1' })
+      t.same(
+        [first, second].map(body => ['referral' in body, 'lead' in body]),
+        [
+          [false, false],
+          [false, false]
+        ]
+      )
+      t.match(third, { referral: { id: other.id }, lead: {} })
+      t.match(subscriptions.settled[0]?.entries, [
+        { kind: 'delivered', text: /without the referral and its lead/, code: 'REFERRAL_UNREADABLE' }
+      ])
+      t.equal(subscriptions.settled[2]?.entries[0]?.code, undefined)
+    }
+  }
+)
+
+t.test('a referral that cannot be made a lead is told without the lead', async t => {
+  const { deliver, run, subscriber, subscriptions } = await stage(t)
+  deliver()
+  const mapping = {
+    get referralLink(): string {
+      throw new TypeError('strange')
+    }
+  }
+  t.same(await run({ mapping }), {})
+  t.same(['referral' in Object(subscriber.received[0]?.body), 'lead' in Object(subscriber.received[0]?.body)], [true, false])
+  t.match(subscriptions.settled[0]?.entries, [{ kind: 'delivered', text: /without the lead/, code: 'INTERNAL' }])
 })
 
 t.test('a subscriber that cannot be reached keeps what waits; the messages come again in order, under their ids', async t => {
@@ -166,21 +289,78 @@ t.test('a message whose settling failed is sent again under its id', async t => 
   t.match(subscriber.received, [{ isDuplicate: false }, { isDuplicate: true }])
 })
 
-t.test('a message that is refused is given up, and the ones after it are sent', async t => {
-  for (const status of [404, 400, 301]) {
-    const { deliver, run, subscriber, subscriptions, waiting } = await stage(t)
-    deliver(created)
-    deliver(updated)
+t.test('every answer but 2xx and 410 is tried again, for three days', async t => {
+  for (const status of [301, 400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 500, 503]) {
+    const { deliver, run, subscriber, subscriptions, waiting, got } = await stage(t)
+    const ids = [deliver(created), deliver(updated)]
     subscriber.nextAnswers.next({ status })
-    t.same(await run(), {})
-    t.same(waiting(), [])
-    t.equal(subscriber.received.length, 2)
-    t.match(subscriptions.settled, [
-      { entries: [{ kind: 'notDelivered', code: 'SUBSCRIBER_REFUSED', advice: /.+/, facts: { event: 'referral-created' } }] },
-      { entries: [{ kind: 'delivered' }] }
-    ])
-    t.notMatch(JSON.stringify(subscriptions.settled), /sig=|workflows/, 'the timeline tells the host only')
+    const failed = await run().catch((error: Failure) => error)
+    t.match(failed, { code: /^SUBSCRIBER_(REFUSED|UNREACHABLE)$/, retry: 'later' }, String(status))
+    t.equal(upstreamOf((failed as Failure).code), undefined, 'and is no outage of ours')
+    t.same(waiting(), ids)
+    t.same(await run({}, { attempts: 1, code: (failed as Failure).code }), {})
+    t.same(got(), [ids[0], ...ids], 'the next try takes it, and then the others')
+    t.match(subscriptions.settled, [{ entries: [{ kind: 'delivered' }] }, { entries: [{ kind: 'delivered' }] }])
   }
+})
+
+t.test('a subscriber that takes nothing for a while loses nothing', async t => {
+  for (const status of [404, 401, 403, 302, 500]) {
+    const { deliver, run, pass, subscriber, waiting, got } = await stage(t)
+    const id = deliver(created)
+    pass(2 * dayMs)
+    subscriber.nextAnswers.next({ status, times: 2 })
+    for (const attempts of [0, 99])
+      await t.rejects(run({}, { attempts, code: 'SUBSCRIBER_UNREACHABLE' }), { code: 'SUBSCRIBER_UNREACHABLE' })
+    await run()
+    t.same(got(), [id, id, id])
+    t.same(waiting(), [])
+  }
+})
+
+t.test('a message that is refused holds up the others for two hours, and is then given up', async t => {
+  const { deliver, run, pass, subscriber, subscriptions, waiting } = await stage(t)
+  const refusedBefore = { attempts: 3, code: 'SUBSCRIBER_REFUSED' }
+  deliver(created)
+  const next = deliver(updated)
+  subscriber.nextAnswers.next({ status: 400, times: 4 })
+  await t.rejects(run(), { code: 'SUBSCRIBER_REFUSED' })
+  pass(2 * hourMs - 1)
+  await t.rejects(run({}, refusedBefore), { code: 'SUBSCRIBER_REFUSED' })
+  pass(1)
+  await t.rejects(run({}, { attempts: 9, code: 'SUBSCRIBER_UNREACHABLE' }), { code: 'SUBSCRIBER_REFUSED' }, 'never for a single refusal')
+  const { nextAt } = await run({}, refusedBefore)
+  t.same(nextAt, new Date(start.getTime() + 2 * hourMs), 'the next one begins at once, with no attempts')
+  t.same(waiting(), [next])
+  t.match(subscriptions.settled, [
+    {
+      entries: [{ kind: 'notDelivered', code: 'SUBSCRIBER_REFUSED', text: /status 400\. .*given up/, facts: { event: 'referral-created' } }]
+    }
+  ])
+  await run()
+  t.same(waiting(), [])
+  t.match(subscriptions.settled[1], { entries: [{ kind: 'delivered' }] })
+  t.notMatch(JSON.stringify(subscriptions.settled), /sig=|workflows/, 'the timeline tells the host only')
+})
+
+t.test('after a subscription has ended not one more message is sent', async t => {
+  const { deliver, run, subscriber, subscribers, subscriptions, subscription } = await stage(t)
+  for (let index = 0; index < 5; index++) deliver()
+  const send: typeof subscribers.send = async (...given) => {
+    await subscribers.send(...given)
+    if (subscriber.received.length === 2) await subscriptions.delete(subscription.id)
+  }
+  t.same(await run({ subscribers: { send } }), {})
+  t.equal(subscriber.received.length, 2)
+
+  const reading = await stage(t)
+  reading.deliver()
+  const get: Referrals['get'] = async (id, call) => {
+    await reading.subscriptions.delete(reading.subscription.id)
+    return await reading.referrals.get(id, call)
+  }
+  await reading.run({ referrals: { ...reading.referrals, get } })
+  t.same(reading.subscriber.received, [], 'also when it ends while the referral is read')
 })
 
 t.test('410 ends the subscription, and what waited with it', async t => {

@@ -2,7 +2,9 @@ import { openService, type Service, trustOf } from '../../compose.ts'
 import { type Config, readConfig } from '../../config.ts'
 import { Failure, failureFrom } from '../../failure.ts'
 import { type SettingName, settings } from '../../settings.ts'
+import { isAtFormerUrl } from '../../sync/guard-registration.ts'
 import { registrationStatus } from '../../sync/register-webhook.ts'
+import { wishedRegistration } from '../../sync/registration-marks.ts'
 import { clockWarning } from '../clock-check.ts'
 import type { Command, Terminal } from '../command.ts'
 import { table } from '../table.ts'
@@ -76,12 +78,17 @@ async function examine(terminal: Terminal): Promise<Finding[]> {
   })
   await check('CRM', () => crm.check())
   await check('Webhook', async () => {
-    if (callbackUrl === undefined) return 'PUBLIC_URL is not set, so Partner Center is not asked to send events here'
-    const { state, url } = await registrationStatus(callbackUrl, { registrations, now })
-    if (state === 'ours') return `Partner Center sends its events to ${callbackUrl}`
+    const wish = await wishedRegistration(store.marks)
+    const wanted = callbackUrl ?? wish?.url
+    if (wanted === undefined) return 'PUBLIC_URL is not set, so Partner Center is not asked to send events here'
+    const status = await registrationStatus(wanted, { registrations, now })
+    const { state, url } = status
+    if (state === 'ours') return `Partner Center sends its events to ${wanted}`
+    if (isAtFormerUrl(status, wanted, wish))
+      throw new Failure('WEBHOOK_NOT_REGISTERED', `Partner Center sends its events to ${url}, a former address of this service.`)
     throw state === 'taken'
       ? new Failure('WEBHOOK_TAKEN', `Partner Center sends its events to ${url}.`)
-      : new Failure('WEBHOOK_NOT_REGISTERED', `The registration for ${callbackUrl} is ${state === 'none' ? 'missing' : 'incomplete'}.`)
+      : new Failure('WEBHOOK_NOT_REGISTERED', `The registration for ${wanted} is ${state === 'none' ? 'missing' : 'incomplete'}.`)
   })
   await check('Queue', async () => {
     const count = (state: 'ready' | 'active' | 'setAside') => store.jobs.count({ kind: 'referral', state })

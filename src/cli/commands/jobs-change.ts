@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '../../failure.ts'
 import type { JobSelection, Jobs } from '../../ports.ts'
-import type { Job } from '../../schemas/job.ts'
+import type { Job, JobKind } from '../../schemas/job.ts'
 import type { NewTimelineEntry } from '../../schemas/timeline.ts'
 import { type Command, type Given, type Terminal, UsageError } from '../command.ts'
 import { eachKind, jobNamed, selectionFrom, selectionOptions } from '../job-selection.ts'
@@ -37,6 +37,7 @@ export const jobsRetry: Command = {
     'referral-connector jobs retry --code CRM_VALUE_REFUSED --yes',
     'referral-connector jobs retry --all --state ready --yes'
   ],
+  heedsSignal: true,
   run: (given, terminal) => run('retry', given, terminal)
 }
 
@@ -50,7 +51,20 @@ export const jobsDrop: Command = {
     'referral-connector jobs drop 4111fffc-f9ee-4d53-bba6-569135228642 --yes',
     'referral-connector jobs drop --code REFERRAL_NOT_FOUND --since 7d --yes'
   ],
+  heedsSignal: true,
   run: (given, terminal) => run('drop', given, terminal)
+}
+
+/** What is done on a schedule queues itself again when it is done: dropped, it would end without a word until the next start. */
+const howToEnd: Partial<Record<JobKind, string>> = {
+  reconcile: 'To end it, set RECONCILE_MINUTES=0 and start the service again.',
+  registration: 'To end it, set REGISTRATION_MINUTES=0 and start the service again.',
+  housekeeping: 'TIMELINE_DAYS and CALLBACK_DAYS say what it deletes.'
+}
+
+function requireDroppable(kind: JobKind | undefined): void {
+  const advice = kind && howToEnd[kind]
+  if (advice !== undefined) throw new UsageError(`The job of the kind ${kind} is a schedule, which is not dropped. ${advice}`)
 }
 
 async function run(verb: Verb, given: Given, terminal: Terminal): Promise<number> {
@@ -87,6 +101,7 @@ export async function changeJobs(
   const { name, selection, isYes, isJson } = wanted
   const single = name === undefined ? undefined : await jobNamed(ports.jobs, name)
   const kinds = eachKind(selection)
+  if (verb === 'drop') requireDroppable(single?.kind ?? selection.kind)
   let count = single ? 1 : 0
   if (!single) for (const kind of kinds) count += await ports.jobs.count(kind)
 

@@ -4,9 +4,10 @@ import type { Job } from '../../schemas/job.ts'
 import type { TimelineEntry } from '../../schemas/timeline.ts'
 import { type Command, type Given, UsageError } from '../command.ts'
 import { jobNamed, selectionFrom, selectionOptions } from '../job-selection.ts'
+import { onOneLine } from '../one-line.ts'
 import { operator } from '../operator.ts'
 import { type Pause, readPause } from '../pause.ts'
-import { adviceFor, entryText, nameOf, onOneLine, toSeconds } from '../story.ts'
+import { adviceFor, entryText, nameOf, toSeconds } from '../story.ts'
 import { table } from '../table.ts'
 import { withStore } from '../with-service.ts'
 
@@ -116,7 +117,7 @@ function limitFrom(given: Given['options'][string]): number {
 function row({ kind, subject, state, attempts, dueAt, code = '', message = '' }: Job): string[] {
   const line = onOneLine(message)
   const short = line.length > shownMessage ? `${line.slice(0, shownMessage - 1)}…` : line
-  return [kind, onOneLine(subject), state, String(attempts), dueAt === undefined ? '' : toSeconds(dueAt), code, short]
+  return [kind, subject, state, String(attempts), dueAt === undefined ? '' : toSeconds(dueAt), code, short]
 }
 
 function particulars(job: Job, advice: string): string[][] {
@@ -137,7 +138,7 @@ function particulars(job: Job, advice: string): string[][] {
     ['Last touched', toSeconds(updatedAt)],
     ['Then', state === 'setAside' ? `referral-connector jobs retry ${nameOf(job)}` : undefined]
   ]
-  return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, onOneLine(value)]]))
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
 }
 
 type Summary = Awaited<ReturnType<Jobs['summary']>>

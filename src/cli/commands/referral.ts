@@ -1,6 +1,7 @@
 import type { Referral, ReferralQuery } from '../../schemas/referral.ts'
 import type { Command } from '../command.ts'
 import { UsageError } from '../command.ts'
+import { referralIdFrom } from '../referral-id.ts'
 import { table } from '../table.ts'
 import { withService } from '../with-service.ts'
 
@@ -8,12 +9,15 @@ export const referralGet: Command = {
   name: 'referral get',
   summary: 'Show one referral as Partner Center has it',
   args: [{ name: 'referral-id', text: 'The id of the referral, a GUID.' }],
+  options: { json: { type: 'boolean', text: 'Changes nothing: it is JSON anyway.' } },
   examples: ['referral-connector referral get 4111fffc-f9ee-4d53-bba6-569135228642', 'referral-connector referral get $ID | jq .status'],
-  run: ({ args }, terminal) =>
-    withService(terminal, async ({ referrals }) => {
-      terminal.out(JSON.stringify(await referrals.get(args[0] ?? ''), null, 2))
+  run: async ({ args }, terminal) => {
+    const referralId = referralIdFrom(args[0])
+    return await withService(terminal, async ({ referrals }) => {
+      terminal.out(JSON.stringify(await referrals.get(referralId), null, 2))
       return 0
     })
+  }
 }
 
 export const referralList: Command = {

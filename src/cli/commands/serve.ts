@@ -3,8 +3,11 @@ import { openService } from '../../compose.ts'
 import { type Environment, readConfig } from '../../config.ts'
 import { listen } from '../../http/listen.ts'
 import { serviceLog } from '../../log.ts'
-import type { Command, Terminal } from '../command.ts'
+import { remindOfRegistration } from '../../sync/guard-registration.ts'
+import { wantedEvents } from '../../sync/registration.ts'
+import { type Command, type Terminal, UsageError } from '../command.ts'
 import { startSandboxedService } from '../sandboxed-service.ts'
+import { quietly } from '../with-service.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -15,8 +18,11 @@ export const serve: Command = {
     port: { type: 'string', value: 'N', text: 'Port to listen on instead of PORT; 0 takes a free one.' },
     host: { type: 'string', value: 'ADDRESS', text: 'Address to listen on instead of HOST.' }
   },
+  heedsSignal: true,
   examples: ['referral-connector serve --sandbox', 'referral-connector serve --port 8080', 'LOG_LEVEL=warn referral-connector serve'],
   async run({ options }, terminal) {
+    if (typeof options.port === 'string' && !isPort(options.port)) throw new UsageError('--port is a whole number from 0 to 65535.')
+    if (options.host === '') throw new UsageError('--host is an address of this machine.')
     const env = {
       ...terminal.env,
       ...(typeof options.port === 'string' && { PORT: options.port }),
@@ -32,7 +38,8 @@ export const serve: Command = {
 
 async function serveConfigured(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {
   const config = readConfig(env)
-  const service = await openService(config, { log: serviceLog(config.http.logLevel) })
+  const log = serviceLog(config.http.logLevel)
+  const service = await openService(config, { log })
   const url = await start().catch(async error => {
     await service.close()
     throw error
@@ -43,15 +50,24 @@ async function serveConfigured(env: Environment, terminal: Terminal): Promise<()
 
   async function start(): Promise<string> {
     await service.start()
+    const { callbackUrl, now, store } = service
+    await remindOfRegistration({ marks: store.marks, log, now, ...(callbackUrl !== undefined && { callbackUrl }) })
     return await listen(service.app, config.http)
   }
 }
 
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+}
+
 async function serveSandbox(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {
-  const log = serviceLog(env.LOG_LEVEL ?? 'warn')
-  const { sandbox, service, url, apiKey, settled, close } = await startSandboxedService({ env, log, prepareCrm: true })
-  const events = ['referral-created', 'referral-updated', 'test-created']
-  sandbox.partnerCenter.register({ webhookUrl: service.callbackUrl ?? '', events, signatureInMsHeader: true })
+  const { logLevel } = readConfig({ LOG_LEVEL: quietly(env).LOG_LEVEL }).http
+  const { sandbox, service, url, apiKey, settled, close } = await startSandboxedService({
+    env,
+    log: serviceLog(logLevel),
+    prepareCrm: true
+  })
+  sandbox.partnerCenter.register({ webhookUrl: service.callbackUrl ?? '', events: [...wantedEvents], signatureInMsHeader: true })
   const { id } = sandbox.partnerCenter.createReferral()
   await settled()
   terminal.out(

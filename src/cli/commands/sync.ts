@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { syncReferral } from '../../sync/sync-referral.ts'
 import type { Command } from '../command.ts'
 import { operator } from '../operator.ts'
+import { referralIdFrom } from '../referral-id.ts'
 import { withService } from '../with-service.ts'
 
 export const sync: Command = {
@@ -11,10 +12,10 @@ export const sync: Command = {
   args: [{ name: 'referral-id', text: 'The id of the referral, a GUID.' }],
   options: { json: { type: 'boolean', text: 'Print the result as JSON.' } },
   examples: ['referral-connector sync 4111fffc-f9ee-4d53-bba6-569135228642'],
-  run: ({ args, options }, terminal) =>
-    withService(terminal, async service => {
+  run: async ({ args, options }, terminal) => {
+    const referralId = referralIdFrom(args[0])
+    return await withService(terminal, async service => {
       const { referrals, crm, mapping, now, store, oneAtATime } = service
-      const referralId = args[0] ?? ''
       const correlationId = randomUUID()
       const result = await oneAtATime({ referralId, correlationId, by: operator(), settlesJob: true }, tools =>
         syncReferral(referralId, { referrals, crm, links: store.links, mapping, now, ...tools }, { ...service.sync, look: true })
@@ -30,4 +31,5 @@ export const sync: Command = {
       }
       return 0
     })
+  }
 }

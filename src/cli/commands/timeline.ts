@@ -1,12 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
-import { Value } from 'typebox/value'
 import { Failure } from '../../failure.ts'
 import type { Jobs, TimelineEntries } from '../../ports.ts'
-import { ReferralId } from '../../schemas/referral.ts'
 import type { TimelineEntry } from '../../schemas/timeline.ts'
 import { type Command, type Terminal, UsageError } from '../command.ts'
 import { momentFrom, sinceForm } from '../duration.ts'
+import { referralIdFrom } from '../referral-id.ts'
+import { type ReplacedFile, replacedFile } from '../replaced-file.ts'
 import { entryText, jobText } from '../story.ts'
 import { withStore } from '../with-service.ts'
 
@@ -25,14 +24,14 @@ export const timeline: Command = {
     follow: { type: 'boolean', text: 'Go on telling until interrupted (Ctrl+C).' },
     json: { type: 'boolean', text: 'Print the entries as JSON Lines.' }
   },
+  heedsSignal: true,
   examples: [
     'referral-connector timeline 4111fffc-f9ee-4d53-bba6-569135228642',
     'referral-connector timeline 4111fffc-f9ee-4d53-bba6-569135228642 --since 2h --follow',
     "referral-connector timeline 4111fffc-f9ee-4d53-bba6-569135228642 --json | jq 'select(.code)'"
   ],
   async run({ args, options }, terminal) {
-    const referralId = (args[0] ?? '').toLowerCase()
-    if (!Value.Check(ReferralId, referralId)) throw new Failure('REFERRAL_ID_MALFORMED', 'The referral id does not have the form of one.')
+    const referralId = referralIdFrom(args[0])
     const since = sinceOf(options.since)
     const isJson = options.json === true
     return await withStore(terminal, async store => {
@@ -48,8 +47,10 @@ export const timelineExport: Command = {
   description: 'One entry a line, oldest first, to stdout or a file. Contact data is masked.',
   options: {
     since: { type: 'string', value: 'WHEN', text: `Only what happened since then. ${sinceForm}` },
-    out: { type: 'string', value: 'FILE', text: 'Write to this file instead; one that is there is replaced.' }
+    out: { type: 'string', value: 'FILE', text: 'Write to this file instead; one that is there is replaced once the export is whole.' },
+    json: { type: 'boolean', text: 'Changes nothing: it is JSON Lines anyway.' }
   },
+  heedsSignal: true,
   examples: [
     'referral-connector timeline export --since 30d --out timelines.jsonl',
     'referral-connector timeline export | gzip > timelines.gz'
@@ -59,7 +60,7 @@ export const timelineExport: Command = {
     return await withStore(terminal, async store => {
       const file = typeof options.out === 'string' ? await openFile(options.out) : undefined
       const write = async (lines: string): Promise<void> => {
-        if (file) return await file.appendFile(`${lines}\n`)
+        if (file) return await file.append(`${lines}\n`)
         terminal.out(lines)
         // The embedded store answers at once: without a turn of the event loop no signal would be heard.
         await turn()
@@ -67,11 +68,13 @@ export const timelineExport: Command = {
       }
       try {
         const { count, isWhole } = await exportTimelines(store.timeline, { ...(since && { since }), terminal, write })
-        terminal.note(isWhole ? `${entries(count)} written.` : `Interrupted: ${entries(count)} written, there are more.`)
+        if (isWhole) await file?.keep()
+        terminal.note(isWhole ? `${entries(count)} written.` : interrupted(count, file))
         return isWhole ? 0 : 1
       } catch (error) {
         if (!file || error instanceof Failure) throw error
-        terminal.note(`The file «${options.out}» cannot be written any more (${reasonOf(error)}); it is not whole.`)
+        const state = file.isReplaced ? 'what was there is as it was' : 'it is not whole'
+        terminal.note(`The file «${options.out}» cannot be written any more (${reasonOf(error)}); ${state}.`)
         return 1
       } finally {
         await file?.close()
@@ -159,10 +162,15 @@ function nothing(since: Date | undefined, isQueued: boolean): string {
 
 const entries = (count: number): string => `${count} ${count === 1 ? 'entry' : 'entries'}`
 
+function interrupted(count: number, file: ReplacedFile | undefined): string {
+  if (file?.isReplaced) return 'Interrupted: no file was written, and what was there is as it was.'
+  return `Interrupted: ${entries(count)} written, there are more.`
+}
+
 /** For its owner only: it is about customers, even though masked. */
-async function openFile(path: string): Promise<FileHandle> {
+async function openFile(path: string): Promise<ReplacedFile> {
   try {
-    return await open(path, 'w', 0o600)
+    return await replacedFile(path)
   } catch (error) {
     throw new UsageError(`The file «${path}» cannot be written (${reasonOf(error)}).`)
   }

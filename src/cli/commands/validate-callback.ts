@@ -35,8 +35,8 @@ export const validateCallback: Command = {
           [
             ['event', event.name],
             ['referral', event.referralId ?? '(none)'],
-            ['signed by', signer.subject],
-            ['issued by', signer.issuer],
+            ['signed by', signer.subject.split('\n')],
+            ['issued by', signer.issuer.split('\n')],
             ['thumbprint', signer.thumbprint],
             ['valid until', signer.notAfter.toISOString()],
             ['bytes', matched]

@@ -3,13 +3,16 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Service } from '../../compose.ts'
 import { failures } from '../../failure.ts'
 import type { TestEventResult, WebhookRegistration } from '../../schemas/webhook-registration.ts'
+import { isAtFormerUrl } from '../../sync/guard-registration.ts'
 import {
+  type Registered,
   type RegistrationPorts,
   registerWebhook,
   registrationStatus,
   requireCallbackUrl,
   unregisterWebhook
 } from '../../sync/register-webhook.ts'
+import { wishedRegistration } from '../../sync/registration-marks.ts'
 import { sendTestEvent } from '../../sync/send-test-event.ts'
 import type { Command, Terminal } from '../command.ts'
 import { table } from '../table.ts'
@@ -25,9 +28,10 @@ export const webhookStatus: Command = {
   examples: ['referral-connector webhook status'],
   run: ({ options }, terminal) =>
     withService(terminal, async service => {
-      const status = await registrationStatus(requireCallbackUrl(service.callbackUrl), portsOf(service))
+      const url = requireCallbackUrl(service.callbackUrl)
+      const status = await registrationStatus(url, portsOf(service))
       if (options.json) terminal.out(JSON.stringify(status))
-      else show(status, terminal)
+      else show(status, isAtFormerUrl(status, url, await wishedRegistration(service.store.marks)), terminal)
       return status.state === 'ours' ? 0 : 1
     })
 }
@@ -35,15 +39,16 @@ export const webhookStatus: Command = {
 export const webhookRegister: Command = {
   name: 'webhook register',
   summary: 'Make Partner Center send its events to this service',
-  description: 'Events go to PUBLIC_URL from then on. There is one registration for each tenant; running it again changes nothing.',
+  description:
+    'Events go to PUBLIC_URL from then on. There is one registration for each tenant; running it again changes nothing. A former address of this service is replaced.',
   options: { ...options, overwrite: { type: 'boolean', text: 'Take the place of another system, which gets no events any more.' } },
   examples: ['referral-connector webhook register', 'referral-connector webhook register --overwrite'],
   run: ({ options }, terminal) =>
     withService(terminal, async service => {
       const wanted = { url: requireCallbackUrl(service.callbackUrl), overwrite: options.overwrite === true }
-      const { action, status } = await registerWebhook(wanted, portsOf(service))
-      if (options.json) terminal.out(JSON.stringify({ action, ...status }))
-      else terminal.out(action === 'none' ? `Events come to ${status.url} already.` : `Events come to ${status.url} from now on.`)
+      const registered = await registerWebhook(wanted, portsOf(service))
+      if (options.json) terminal.out(JSON.stringify({ action: registered.action, ...registered.status }))
+      else terminal.out(registeredText(registered))
       return 0
     })
 }
@@ -54,6 +59,7 @@ export const webhookTest: Command = {
   description:
     'The service must be running. Waits at most a minute; Partner Center allows two tests a minute. Exit code 1 unless it arrived.',
   options,
+  heedsSignal: true,
   examples: ['referral-connector webhook test'],
   run: ({ options }, terminal) =>
     withService(terminal, async service => {
@@ -64,7 +70,7 @@ export const webhookTest: Command = {
       )
       if (options.json) terminal.out(JSON.stringify(result))
       else terminal.out(inWords[result.state])
-      if (result.state !== 'delivered') terminal.note(`WEBHOOK_TEST_FAILED: ${failures.WEBHOOK_TEST_FAILED.advice}`)
+      if (result.state === 'failed') terminal.note(`WEBHOOK_TEST_FAILED: ${failures.WEBHOOK_TEST_FAILED.advice}`)
       return result.state === 'delivered' ? 0 : 1
     })
 }
@@ -92,10 +98,16 @@ function portsOf({ registrations, store: { marks }, now }: Service): Registratio
 const inWords: Record<TestEventResult['state'], string> = {
   delivered: 'The test event arrived.',
   failed: 'The test event did not arrive: every try failed.',
-  pending: 'The test event has not arrived yet. Partner Center goes on trying.'
+  pending: 'Whether the test event arrives is not known yet: Partner Center had not finished trying when the wait ended.'
 }
 
-function show(status: WebhookRegistration, terminal: Terminal): void {
+function registeredText({ action, status: { url }, replaced }: Registered): string {
+  if (action === 'none') return `Events come to ${url} already.`
+  const whose = action === 'move' ? 'the former address of this service' : 'another system, which gets none any more'
+  return [`Events come to ${url} from now on.`, ...(replaced === undefined ? [] : [`They went to ${whose}: ${replaced}`])].join('\n')
+}
+
+function show(status: WebhookRegistration, isFormer: boolean, terminal: Terminal): void {
   const { state, url = 'nowhere', events, missingEvents, signatureInMsHeader, lastModified } = status
   const signature = signatureInMsHeader === undefined ? 'not said' : signatureInMsHeader ? 'x-ms-signature' : 'Authorization'
   terminal.out(
@@ -104,13 +116,14 @@ function show(status: WebhookRegistration, terminal: Terminal): void {
       [
         ['State', state],
         ['URL', url],
-        ['Events', events.join('\n') || 'none'],
-        ['Missing', missingEvents.join('\n') || 'none'],
+        ['Events', events.length > 0 ? events : 'none'],
+        ['Missing', missingEvents.length > 0 ? missingEvents : 'none'],
         ['Signature in', signature],
         ['Last changed', lastModified ?? 'not said']
       ]
     )
   )
-  if (state === 'taken') terminal.note(`WEBHOOK_TAKEN: ${failures.WEBHOOK_TAKEN.advice}`)
+  if (isFormer) terminal.note('This is a former address of this service: «referral-connector webhook register» moves the registration.')
+  else if (state === 'taken') terminal.note(`WEBHOOK_TAKEN: ${failures.WEBHOOK_TAKEN.advice}`)
   else if (state !== 'ours') terminal.note(`WEBHOOK_NOT_REGISTERED: ${failures.WEBHOOK_NOT_REGISTERED.advice}`)
 }

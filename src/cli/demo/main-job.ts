@@ -115,7 +115,7 @@ export async function runMainJob({ sandbox, service, url, apiKey, settled }: San
       '',
       table(
         ['Column', 'Value'],
-        columns.map(([column, value]) => [column, String(value)])
+        columns.map(([column, value]) => [column, String(value).split('\n')])
       ),
       '',
       `The timeline of ${referralId}:`,

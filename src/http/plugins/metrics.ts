@@ -1,6 +1,8 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { FailureCode } from '../../failure.ts'
-import type { Jobs } from '../../ports.ts'
+import type { Jobs, Marks } from '../../ports.ts'
+import { registrationStates } from '../../schemas/webhook-registration.ts'
+import { seenRegistration } from '../../sync/registration-marks.ts'
 import type { App } from '../type-provider.ts'
 
 declare module 'fastify' {
@@ -70,6 +72,21 @@ export function countOutages(registry: Registry, state: () => { outages: readonl
     registers: [registry],
     collect() {
       paused.set(state().isPaused ? 1 : 0)
+    }
+  })
+}
+
+/** Where Partner Center sends its events, as the last look has found. Nobody is asked for a metric. */
+export function showRegistration(registry: Registry, marks: Pick<Marks, 'get'>): void {
+  const gauge = new Gauge({
+    name: 'referral_connector_registration',
+    help: '1 for the state of the registration for webhooks at the last look; unknown when this service has not registered, or not looked since.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      const state = (await seenRegistration(marks))?.state
+      const shown = registrationStates.find(known => known === state) ?? 'unknown'
+      for (const known of [...registrationStates, 'unknown']) gauge.set({ state: known }, known === shown ? 1 : 0)
     }
   })
 }
