@@ -97,7 +97,6 @@ export interface CrmLead {
 /** A lead that was changed or deleted in the CRM. */
 export type CrmChange = { leadId: string; deleted: true } | { leadId: string; deleted: false; referralId?: string; lead: CrmLead }
 
-/** What became of a write. */
 export interface LeadWritten {
   leadId: string
   outcome: 'created' | 'updated' | 'readOnly'
@@ -114,6 +113,8 @@ export interface Crm {
    * Values longer than a column are cut; a currency that the organization lacks is left out; each with a notice.
    */
   upsertLead(referralId: string, write: LeadWrite, call?: Call): Promise<LeadWritten>
+  /** The same for a lead that is not there yet; undefined when there is one. */
+  createLead(referralId: string, write: LeadWrite, call?: Call): Promise<LeadWritten | undefined>
   /** The same for a lead that is there already; undefined when there is none: it was deleted. */
   updateLead(referralId: string, write: LeadWrite, call?: Call): Promise<LeadWritten | undefined>
   /** The lead of a referral as it is now; undefined when there is none. */
@@ -133,9 +134,11 @@ export interface Crm {
 export interface Link {
   referralId: string
   leadId: string
-  /** The referral's side: the last written values by field name, as they were mapped. */
+  /** The referral's side: the values by field name that the lead last got from it, as they were mapped; custom columns too. */
   written: Record<string, unknown>
-  /** The CRM's side: what the lead held after the last write or reading. */
+  /** Values that callers gave instead. As an edit in the CRM does, each stays until the referral's own field changes. */
+  given?: Record<string, unknown>
+  /** The CRM's side: what the lead held of the shared fields when both last agreed. Left out when that is not known: the lead has to be read. */
   lead?: CrmLead
   /** The version of the referral that our own last write-back made: an event about it is our echo. */
   ownETag?: string
@@ -146,6 +149,8 @@ export interface Link {
 export interface Links {
   get(referralId: string): Promise<Link | undefined>
   byLead(leadId: string): Promise<Link | undefined>
+  /** By the referral's id, in lower case, those after the one of `after`. */
+  list(options: { after?: string; limit: number }): Promise<Link[]>
   put(link: Link): Promise<void>
   delete(referralId: string): Promise<void>
 }
@@ -181,7 +186,7 @@ export interface JobSelection {
 export interface Jobs {
   /**
    * Adds a hint to the job of its subject, or makes the job. A job that waits for its next attempt keeps waiting; one that is set aside becomes
-   * ready again; one that is active is run once more afterwards.
+   * ready again, with the origin of the hint; one that is active is run once more afterwards.
    */
   add(...hints: JobHint[]): Promise<void>
   /** Takes at most `limit` due jobs of a kind, the longest due first. A lease that has run out is as good as due, and counts as an attempt. */
@@ -317,7 +322,6 @@ export interface ApiKey {
   revokedAt?: Date
 }
 
-/** What revoking a key has changed. */
 export interface Revoked {
   /** False when it had been revoked before, or when there is no such key. */
   isRevoked: boolean

@@ -10,8 +10,8 @@ import { idleWrites, referralsOfLeads, waitForDrain } from './state.ts'
 import { unreliableNetwork } from './unreliable-network.ts'
 
 /**
- * Random edits of referrals while callbacks get lost, come twice and out of order, and both systems have bad moments; then one
- * reconciliation. At the end every lead must say what its referral says. The last edit of each referral is made when all is quiet, so that what
+ * Random edits of referrals, now and then of their leads, while callbacks get lost, come twice and out of order, and both systems have bad
+ * moments; then one reconciliation. At the end every lead must say what its referral says. The last edit of each referral is made when all is quiet, so that what
  * then gets lost is known to nobody, and only the reconciliation can find it.
  */
 export const chaos: Bench = {
@@ -20,6 +20,7 @@ export const chaos: Bench = {
     edits: { default: '2000', text: 'How many edits are made.' },
     referrals: { default: '60', text: 'Of how many referrals.' },
     faults: { default: '0.1', text: 'Wrong answers for each edit.' },
+    crm: { default: '0.1', text: 'Edits of a lead for each edit of a referral.' },
     store: { default: 'embedded', text: 'embedded: one process with two workers; postgres: two processes.' }
   },
   async run(options) {
@@ -42,7 +43,7 @@ export const chaos: Bench = {
       const lost: LostAnswers = new Map()
       const edits = Number(options.edits)
       const referrals = Math.min(Number(options.referrals), Math.ceil(edits / 2))
-      await edit(sandbox, lost, { edits: edits - referrals, referrals, faults: Number(options.faults) })
+      await edit(sandbox, lost, { edits: edits - referrals, referrals, faults: Number(options.faults), crm: Number(options.crm) })
       forgetFaults(sandbox)
       const [url = ''] = urls
       const isQuiet = await settle()
@@ -78,15 +79,20 @@ export const chaos: Bench = {
 async function edit(
   sandbox: Sandbox,
   lost: LostAnswers,
-  { edits, referrals, faults }: { edits: number; referrals: number; faults: number }
+  { edits, referrals, faults, crm }: { edits: number; referrals: number; faults: number; crm: number }
 ): Promise<void> {
-  const { partnerCenter } = sandbox
+  const { partnerCenter, dataverse } = sandbox
   const ids: string[] = []
   for (let made = 0; made < edits; made++) {
     if (made % 50 === 0) progress(`editing: ${made} of ${edits}`)
     if (Math.random() < faults) causeFault(sandbox, lost, made % 500 === 250)
     if (ids.length < referrals && (ids.length === 0 || Math.random() < 0.15)) ids.push(String(partnerCenter.createReferral().id))
     else partnerCenter.updateReferral(ids[randomInt(ids.length)] ?? '', randomEdit(made))
+    if (Math.random() < crm) {
+      const lead = dataverse.leads()[randomInt(Math.max(1, dataverse.leads().length))]
+      if (lead)
+        dataverse.updateLead(String(lead.leadid), made % 2 ? { estimatedamount: made } : { estimatedclosedate: day(made).slice(0, 10) })
+    }
     await setTimeout(randomInt(0, 12))
   }
 }

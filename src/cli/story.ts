@@ -3,7 +3,6 @@ import type { Job } from '../schemas/job.ts'
 import { type TimelineEntry, timelineKinds } from '../schemas/timeline.ts'
 import { onOneLine } from './one-line.ts'
 
-
 const kindWidth = Math.max(...timelineKinds.map(kind => kind.length))
 /** Below the text of an entry: its time, its kind and two gaps come before. */
 const indent = ' '.repeat('2026-01-01T00:00:00Z'.length + kindWidth + 4)

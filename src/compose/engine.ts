@@ -58,7 +58,7 @@ export function engine(parts: EngineParts): Worker {
         slots: workers,
         needs: ['sign-in', 'partner-center', 'crm'],
         async run(claim, tools) {
-          await runReferral(claim, { referrals, crm, links, jobs, mapping, now }, { ...sync, ...tools })
+          await runReferral(claim, { referrals, crm, links, jobs, marks, mapping, now }, { ...sync, ...tools })
           return {}
         }
       },

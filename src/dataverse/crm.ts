@@ -5,7 +5,7 @@ import { type ClientOptions, dataverseClient, type Work } from './client.ts'
 import { currencies } from './currencies.ts'
 import { readLead } from './read-lead.ts'
 import { setUp } from './set-up.ts'
-import { updateLead, upsertLead } from './upsert-lead.ts'
+import { createLead, updateLead, upsertLead } from './upsert-lead.ts'
 
 export interface DataverseOptions extends ClientOptions {
   /** The lead table's text column that holds the referral's id, for example `new_referralid`. */
@@ -29,6 +29,9 @@ export function dataverseCrm({ referralColumn, solution, deadlineMs = 30_000, pa
   return {
     async upsertLead(referralId, write, call) {
       return await upsertLead(referralId, write, work(call), place)
+    },
+    async createLead(referralId, write, call) {
+      return await createLead(referralId, write, work(call), place)
     },
     async updateLead(referralId, write, call) {
       return await updateLead(referralId, write, work(call), place)

@@ -7,6 +7,7 @@ import { crmLeadFrom } from './crm-lead.ts'
 import type { Currencies } from './currencies.ts'
 import { answerTo } from './missing-lead.ts'
 import { type Patched, patchLead, patchPresentLead, type Target } from './patch-lead.ts'
+import { readLeadRow } from './read-lead.ts'
 import { referralKey } from './referral-key.ts'
 import { requiredColumns } from './required-columns.ts'
 import { columnsFromWrite } from './write-columns.ts'
@@ -30,6 +31,21 @@ export async function upsertLead(referralId: string, write: LeadWrite, work: Wor
     return await written(referralId, patched, patched.outcome === 'created' ? [...notices, ...fill.notices] : notices, target)
   } catch (failure) {
     return await leaveClosedLead(referralId, failure, target)
+  }
+}
+
+/** Creates the lead of a referral, with one request; undefined when there is one already. @throws REFERRAL_ID_MALFORMED, CRM_… */
+export async function createLead(referralId: string, write: LeadWrite, work: Work, place: WritePlace): Promise<LeadWritten | undefined> {
+  const { data, fill, notices, target } = await prepared(referralId, write, work, place)
+  try {
+    const patched = await patchLead({ ...data, ...fill.columns }, { ifnonematch: '*' }, target)
+    return await written(referralId, patched, [...notices, ...fill.notices], target)
+  } catch (failure) {
+    const { status, code } = answerTo(failure) ?? {}
+    // 412 says too that a duplicate detection rule of the organization has found another record.
+    if (status !== 412 && code !== '0x80060892') throw failure
+    if (await readLeadRow('The lead could not be read', target.client, target.key, work)) return undefined
+    throw failure
   }
 }
 

@@ -29,7 +29,10 @@ export function editsFromLead(before: LeadState, after: LeadState): ReferralEdit
   return Object.assign({}, ...changed.map(field => rows[field]?.(after)))
 }
 
-/** An amount means nothing without its currency: both go, also when only one is different. */
+/**
+ * An amount means nothing without its currency: both go, also when only one is different. When the lead has one alone, neither does: it would
+ * be taken together with the other one of the referral, and make 100 USD of 100 EUR.
+ */
 function dealOf({ estimatedAmount, currency }: LeadState): ReferralEdits {
-  return { ...(estimatedAmount !== undefined && { dealValue: estimatedAmount }), ...(currency !== undefined && { currency }) }
+  return estimatedAmount === undefined || currency === undefined ? {} : { dealValue: estimatedAmount, currency }
 }

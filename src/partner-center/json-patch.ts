@@ -5,7 +5,7 @@ import type { ReferralEdits } from '../schemas/referral-edits.ts'
 export interface Operation {
   op: 'add' | 'replace'
   path: string
-  value: string | boolean
+  value: string | boolean | Record<string, string | number | boolean>
 }
 
 type EditName = keyof ReferralEdits
@@ -55,25 +55,38 @@ const names = Object.keys(fields) as EditName[]
 
 /**
  * The operations that turn `read` into what the edits ask for, and the names of the fields that really differ.
- * A field that the referral has is replaced, also when it is null; one that it lacks is added (RFC 6902 section 4).
+ * A field that the referral has is replaced, also when it is null; one that it lacks is added. Nothing can be added to what is not there
+ * (RFC 6902 section 4.1): then the part that holds the field is added, with all that the edits put into it.
  */
 export function jsonPatch(read: Referral, edits: ReferralEdits): { operations: Operation[]; changed: EditName[] } {
   const operations: Operation[] = []
   const changed: EditName[] = []
+  const parts = new Map<string, Record<string, string | number | boolean>>()
   for (const name of names) {
     const wanted = edits[name]
     if (wanted === undefined) continue
     const { at, form } = fields[name]
     const present = valueAt(read, at)
     if (present !== undefined && present !== null && form(present) === form(wanted)) continue
-    operations.push({ op: present === undefined ? 'add' : 'replace', path: `/${at.join('/')}`, value: form(wanted) })
     changed.push(name)
+    const [field = name, ...parents] = at.toReversed()
+    if (isObject(valueAt(read, parents.toReversed()))) {
+      operations.push({ op: present === undefined ? 'add' : 'replace', path: `/${at.join('/')}`, value: form(wanted) })
+      continue
+    }
+    const path = `/${parents.toReversed().join('/')}`
+    const part = parts.get(path) ?? {}
+    // A whole part is in the form in which a new referral is posted: a number is one.
+    part[field] = typeof wanted === 'number' ? wanted : form(wanted)
+    if (!parts.has(path)) operations.push({ op: 'add', path, value: part })
+    parts.set(path, part)
   }
   return { operations, changed }
 }
 
 function valueAt(from: unknown, [first, ...rest]: readonly string[]): unknown {
   if (first === undefined) return from
-  if (typeof from !== 'object' || from === null || !Object.hasOwn(from, first)) return undefined
-  return valueAt((from as Record<string, unknown>)[first], rest)
+  return isObject(from) && Object.hasOwn(from, first) ? valueAt(from[first], rest) : undefined
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

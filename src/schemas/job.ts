@@ -15,6 +15,9 @@ export type JobState = (typeof jobStates)[number]
 export const jobOrigins = ['callback', 'related', 'crm', 'reconcile', 'request', 'schedule'] as const
 export type JobOrigin = (typeof jobOrigins)[number]
 
+/** The mark of a referral that an event named as a related one: unless it has a lead, it is the other party's and gets none. */
+export const relatedMark = (referralId: string): string => `related.${referralId.toLowerCase()}`
+
 export const Job = Type.Object(
   {
     kind: Type.Enum([...jobKinds], { title: 'Kind', description: 'What is to be done.' }),

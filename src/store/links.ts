@@ -25,6 +25,11 @@ export function storedLinks(db: Kysely<Tables>, seal: Seal, now: () => Date): Li
       const row = await rows.orderBy('updated_at', 'desc').orderBy('referral_id').limit(1).executeTakeFirst()
       return row && read(row)
     },
+    async list({ after, limit }) {
+      let rows = db.selectFrom('links').selectAll().orderBy('referral_id').limit(limit)
+      if (after !== undefined) rows = rows.where('referral_id', '>', key(after))
+      return (await rows.execute()).map(read)
+    },
     async put({ referralId, leadId, ...rest }) {
       const change = { lead_id: key(leadId), sealed: seal.close(JSON.stringify(rest), about(referralId)), updated_at: now().getTime() }
       await db

@@ -38,7 +38,8 @@ const maxShown = 100
 /** The fields that are different, as a timeline shows them: contact data masked, free text and custom columns by their length only. */
 export function fieldChanges(before: Record<string, unknown>, after: Record<string, unknown>, names: readonly string[]): FieldChange[] {
   return names.map(field => {
-    const [from, to] = [shown(field, before[field]), shown(field, after[field])]
+    // A custom column may have the name of anything that objects inherit.
+    const [from, to] = [before, after].map(values => shown(field, Object.hasOwn(values, field) ? values[field] : undefined))
     return { field, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
   })
 }

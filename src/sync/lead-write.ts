@@ -1,4 +1,4 @@
-import type { LeadWrite } from '../ports.ts'
+import type { LeadWrite, Link } from '../ports.ts'
 import { type CustomColumns, Lead } from '../schemas/lead.ts'
 
 /** The named fields and custom columns of a write. */
@@ -7,14 +7,14 @@ export function pick({ lead, customColumns = {} }: LeadWrite, names: readonly st
   return leadWrite(keep(lead), keep(customColumns))
 }
 
-/** What a record that was made anew needs: every field that was ever written, the present ones on top. */
-export function complete(written: Record<string, unknown>, wanted: LeadWrite): LeadWrite {
+/** What a record that is made anew needs: every field that was ever written, the present ones on top, and those that callers gave above all. */
+export function complete(gone: Pick<Link, 'written' | 'given'> | undefined, wanted: LeadWrite): LeadWrite {
   const isField = ([name]: [string, unknown]): boolean => Object.hasOwn(Lead.properties, name)
-  const old = Object.entries(written)
-  return leadWrite(
-    { ...(Object.fromEntries(old.filter(isField)) as Lead), ...wanted.lead },
-    { ...(Object.fromEntries(old.filter(entry => !isField(entry))) as CustomColumns), ...wanted.customColumns }
-  )
+  const old = Object.entries({ ...gone?.written, ...wanted.lead, ...gone?.given })
+  return leadWrite(Object.fromEntries(old.filter(isField)) as Lead, {
+    ...(Object.fromEntries(old.filter(entry => !isField(entry))) as CustomColumns),
+    ...wanted.customColumns
+  })
 }
 
 function leadWrite(lead: Lead, customColumns: CustomColumns): LeadWrite {

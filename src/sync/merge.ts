@@ -31,10 +31,11 @@ export const isShared = (field: string): boolean => shared.some(({ fields }) => 
  * `fields` is what the referral says now, as a lead; `lead` is what the CRM holds now, left out when it was not read.
  */
 export function merge(
-  { written, lead: base }: Pick<Link, 'written' | 'lead'>,
+  link: Pick<Link, 'written' | 'given' | 'lead'>,
   { fields, lead, winner }: { fields: Record<string, unknown>; lead?: CrmLead | undefined; winner: ConflictWinner }
 ): Merged {
-  const ofReferral = differing(fields, written)
+  const ofReferral = changedFields(fields, link)
+  const base = link.lead
   const edits = lead && base ? editsFromLead(base, { ...lead, leadId: base.leadId }) : {}
   const toLead = new Set(ofReferral)
   const toReferral: ReferralEdits = { ...edits }
@@ -52,10 +53,33 @@ export function merge(
   return { toLead: [...toLead], toReferral, conflicts }
 }
 
+/**
+ * What the referral has changed since the lead last got it. Of a field that only a caller has given, nobody knows what the referral said then:
+ * as it is now is where its changes count from.
+ */
+export function changedFields(fields: Record<string, unknown>, { written, given = {} }: Pick<Link, 'written' | 'given'>): string[] {
+  return differing(fields, written).filter(name => Object.hasOwn(written, name) || !Object.hasOwn(given, name))
+}
+
 /** A field that the referral says nothing about any more is left as it is in the CRM, for somebody may have filled it in there. */
 export function differing(fields: Record<string, unknown>, written: Record<string, unknown>): string[] {
   const names = Object.keys(fields).filter(name => !isDeepStrictEqual(fields[name], written[name]))
   // An amount means nothing without its currency: both are written when one differs.
   const isDeal = names.includes('currency') || names.includes('estimatedAmount')
   return isDeal ? [...new Set([...names, ...['currency', 'estimatedAmount'].filter(name => fields[name] !== undefined)])] : names
+}
+
+/** The base after a write of these fields: what was not written stays as it was, for nobody has looked at it. */
+export function baseAfter(before: CrmLead, after: CrmLead, names: readonly string[]): CrmLead {
+  const base: CrmLead = { leadId: after.leadId, state: before.state }
+  for (const { fields } of shared) {
+    const from = fields.some(field => names.includes(field)) ? after : before
+    for (const field of fields) Object.assign(base, from[field] !== undefined && { [field]: from[field] })
+  }
+  return base
+}
+
+/** Whether the lead turns out, by the answer to a write of these fields, to have been changed in the CRM in what was not written. */
+export function hasDrifted(before: CrmLead, after: CrmLead, names: readonly string[]): boolean {
+  return !isDeepStrictEqual({ ...after }, { ...baseAfter(before, after, names) })
 }

@@ -2,8 +2,8 @@ import { Failure } from '../failure.ts'
 import { leadFromReferral } from '../mapping/lead-from-referral.ts'
 import type { Link } from '../ports.ts'
 import type { SyncResult } from '../schemas/sync-result.ts'
-import { createLead } from './create-lead.ts'
-import { differing, isShared } from './merge.ts'
+import { adopted, createLead } from './create-lead.ts'
+import { changedFields, isShared } from './merge.ts'
 import { type Done, isClosed, type SyncOptions, type SyncPorts, stageInWords, type Turn } from './turn.ts'
 import { whileOurs } from './while-ours.ts'
 import { writeBoth } from './write-both.ts'
@@ -23,7 +23,7 @@ const maxTurns = 4
 export async function syncReferral(referralId: string, ports: SyncPorts, options: SyncOptions = {}): Promise<SyncResult> {
   const note = ports.note ?? (() => undefined)
   const links = whileOurs(ports.links, ports.call)
-  const done: Done = { lead: 'unchanged', writeBack: 'unchanged', conflicts: [], reasons: [], notices: [] }
+  const done: Done = { lead: 'unchanged', writeBack: 'unchanged', conflicts: [], reasons: [], notices: [], mustLook: false }
   for (let turns = 1; turns <= maxTurns; turns++) {
     done.reasons = []
     const referral = await ports.referrals.get(referralId, ports.call)
@@ -44,16 +44,17 @@ export async function syncReferral(referralId: string, ports: SyncPorts, options
 
 /** The link as it is when both sides are in step; undefined when another turn is needed. */
 async function take(turn: Turn): Promise<Link | undefined> {
-  const { referralId, wanted, ports, options } = turn
+  const { referralId, wanted, ports, options, done } = turn
   const link = await ports.links.get(referralId)
   if (!link) {
     ports.note({ kind: 'compared', text: 'The referral is not linked to a lead yet.' })
     return await createLead(turn, undefined)
   }
-  const isChanged = differing({ ...wanted }, link.written).some(isShared)
-  if (!options.look && link.deletedAt === undefined && !isClosed(link.lead) && !isChanged) return await writeBoth(turn, link, undefined)
+  const mayBeChanged = options.look || done.mustLook || link.lead === undefined || link.deletedAt !== undefined || isClosed(link.lead)
+  const isChanged = changedFields({ ...wanted }, link).some(isShared)
+  if (!mayBeChanged && !isChanged) return await writeBoth(turn, link, undefined)
   const lead = await ports.crm.readLead(referralId, ports.call)
-  if (lead) return await writeBoth(turn, lead.leadId === link.leadId ? link : { ...link, leadId: lead.leadId, written: {} }, lead)
+  if (lead) return await writeBoth(turn, lead.leadId === link.leadId ? link : adopted(turn, lead.leadId), lead)
   if (!options.recreateDeleted) return await leaveDeleted(turn, link)
   ports.note({ kind: 'compared', text: 'The lead was deleted in the CRM and is made again.' })
   return await createLead(turn, link)

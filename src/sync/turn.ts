@@ -8,7 +8,7 @@ import type { Note } from './note.ts'
 
 export interface SyncPorts {
   referrals: Pick<Referrals, 'get' | 'patch'>
-  crm: Pick<Crm, 'upsertLead' | 'updateLead' | 'readLead'>
+  crm: Pick<Crm, 'createLead' | 'updateLead' | 'readLead'>
   links: Pick<Links, 'get' | 'put'>
   mapping?: MappingOptions
   call?: Call
@@ -32,6 +32,8 @@ export interface Done {
   conflicts: string[]
   reasons: string[]
   notices: string[]
+  /** The answer to a write showed that the lead has been changed in the CRM. */
+  mustLook: boolean
 }
 
 /** One reading of the referral, and what is made of it. */

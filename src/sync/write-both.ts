@@ -1,14 +1,20 @@
+import { Failure } from '../failure.ts'
 import { leadFromReferral } from '../mapping/lead-from-referral.ts'
 import type { CrmLead, LeadWritten, Link } from '../ports.ts'
+import type { Referral } from '../schemas/referral.ts'
+import type { ReferralEdits } from '../schemas/referral-edits.ts'
 import { fieldChanges } from './field-changes.ts'
 import { pick } from './lead-write.ts'
-import { type Merged, merge } from './merge.ts'
+import { baseAfter, hasDrifted, type Merged, merge } from './merge.ts'
 import { isClosed, leaveClosed, type Turn } from './turn.ts'
 import { writeReferral } from './write-referral.ts'
 
 /**
- * Writes each side what the other has changed, and keeps what both then agree on. The referral goes first: should the process end before
- * the lead is written, the next run finds the referral as the CRM has it. Undefined when the lead turned out to be gone or another one.
+ * Writes each side what the other has changed, and keeps what both then agree on: of each field only what was exchanged or compared here, so
+ * that no change is taken for known that the other side never got. The referral goes first: should the process end before the lead is written,
+ * the next run finds the referral as the CRM has it. Undefined when another turn is needed: the lead turned out to be gone, another one, or
+ * changed in the CRM.
+ * @throws REFERRAL_REFUSED when Partner Center does not take what the CRM has changed; the lead has got its own by then
  */
 export async function writeBoth(turn: Turn, link: Link, lead: CrmLead | undefined): Promise<Link | undefined> {
   const { wanted, ports, options, done } = turn
@@ -16,22 +22,35 @@ export async function writeBoth(turn: Turn, link: Link, lead: CrmLead | undefine
   done.conflicts = merged.conflicts
   ports.note({ kind: 'compared', text: inWords(merged) })
 
-  const after = await writeReferral(turn, link.leadId, merged.toReferral)
+  const { after, refusal } = await tryReferral(turn, link.leadId, merged.toReferral)
   const answer = await writeLead(turn, { link, lead, names: merged.toLead })
   if (answer === 'elsewhere') return undefined
 
-  const isFromCrm = after !== undefined && Object.keys(merged.toReferral).length > 0
-  const agreed = isFromCrm ? leadFromReferral(after, ports.mapping).lead : wanted
-  const held = answer?.lead ?? lead
-  const { deletedAt: _deletedAt, ...rest } = link
+  const names = answer?.outcome === 'updated' ? merged.toLead : []
+  const unwritten = merged.toLead.filter(name => !names.includes(name))
+  const agreed = after ? leadFromReferral(withEdits(turn.referral, merged.toReferral), ports.mapping).lead : wanted
   const next: Link = {
-    ...rest,
-    written: done.lead === 'readOnly' ? link.written : { ...link.written, ...agreed },
-    ...(held && { lead: held }),
+    ...withoutBase(link),
+    ...given(link, names),
+    written: { ...link.written, ...without(agreed, unwritten) },
+    ...baseOf({ known: refusal ? link.lead : (lead ?? link.lead), answer, names }),
     ...(after?.eTag && { ownETag: after.eTag })
   }
   if (after || answer || lead) await ports.links.put(next)
-  return next
+  if (refusal) throw refusal
+  if (!mustLook({ known: lead ?? link.lead, lead, answer, names })) return next
+  done.mustLook = true
+  return undefined
+}
+
+/** That the referral does not take an edit must not keep its own changes from the lead. */
+async function tryReferral(turn: Turn, leadId: string, edits: ReferralEdits): Promise<{ after?: Referral | undefined; refusal?: Failure }> {
+  try {
+    return { after: await writeReferral(turn, leadId, edits) }
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'REFERRAL_REFUSED') return { refusal: error }
+    throw error
+  }
 }
 
 async function writeLead(
@@ -43,12 +62,14 @@ async function writeLead(
   if (lead && isClosed(lead)) return void leaveClosed(turn, lead.state)
   const answer = await ports.crm.updateLead(referralId, pick({ lead: wanted }, names), ports.call)
   if (answer?.outcome === 'readOnly') {
-    leaveClosed(turn, answer.state)
+    // One that was not read is looked at first: how it was closed concerns the referral.
+    if (lead) leaveClosed(turn, answer.state)
     return answer
   }
   if (answer?.leadId !== link.leadId) {
-    // The next turn reads who is there now, if anybody, and a new lead gets every field.
-    await ports.links.put(answer ? { ...link, leadId: answer.leadId, written: {} } : { ...link, deletedAt: ports.now().toISOString() })
+    // The next turn reads who is there now, if anybody.
+    if (!answer) await ports.links.put({ ...link, deletedAt: ports.now().toISOString() })
+    done.mustLook = true
     return 'elsewhere'
   }
   done.lead = 'updated'
@@ -56,6 +77,45 @@ async function writeLead(
   const changes = fieldChanges(link.written, { ...wanted }, names)
   ports.note({ kind: 'written', text: 'The lead was updated.', changes, facts: { leadId: answer.leadId } })
   return answer
+}
+
+interface Seen {
+  /** The lead as far as both sides agree on it. */
+  known: CrmLead | undefined
+  answer: LeadWritten | undefined
+  /** What was written. */
+  names: readonly string[]
+}
+
+function baseOf({ known, answer, names }: Seen): Pick<Link, 'lead'> {
+  if (answer?.outcome !== 'updated') return known ? { lead: known } : {}
+  return known && answer.lead ? { lead: baseAfter(known, answer.lead, names) } : {}
+}
+
+function mustLook({ known, lead, answer, names }: Seen & { lead: CrmLead | undefined }): boolean {
+  if (!answer) return false
+  if (answer.outcome !== 'updated') return lead === undefined
+  return !known || !answer.lead || hasDrifted(known, answer.lead, names)
+}
+
+/** The referral as it is with the edits alone: what somebody else changed in the meantime, the lead has not got. */
+function withEdits(referral: Referral, { dealValue, currency, closingDateTime }: ReferralEdits): Referral {
+  const edits = Object.entries({ dealValue, currency, closingDateTime }).filter(([, value]) => value !== undefined)
+  return { ...referral, details: { ...referral.details, ...Object.fromEntries(edits) } }
+}
+
+function withoutBase({ deletedAt: _deletedAt, lead: _lead, given: _given, ...rest }: Link): Link {
+  return rest
+}
+
+/** What the lead got from the referral is not a caller's any more. */
+function given({ given = {} }: Link, names: readonly string[]): Pick<Link, 'given'> {
+  const left = without(given, names)
+  return Object.keys(left).length > 0 ? { given: left } : {}
+}
+
+function without(fields: object, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
 }
 
 function inWords({ toLead, toReferral, conflicts }: Merged): string {

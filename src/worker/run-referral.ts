@@ -1,4 +1,5 @@
-import type { Call, Claim, JobHint, Jobs, Links, Referrals } from '../ports.ts'
+import type { Call, Claim, JobHint, Jobs, Links, Marks, Referrals } from '../ports.ts'
+import { relatedMark } from '../schemas/job.ts'
 import type { Note } from '../sync/note.ts'
 import { type SyncOptions, type SyncPorts, syncReferral } from '../sync/sync-referral.ts'
 import { isHiddenReferral } from './hidden-referral.ts'
@@ -7,6 +8,7 @@ export interface RunReferralPorts extends Omit<SyncPorts, 'call' | 'note'> {
   referrals: Pick<Referrals, 'get' | 'patch' | 'list'>
   links: Pick<Links, 'get' | 'put'>
   jobs: Pick<Jobs, 'add'>
+  marks: Pick<Marks, 'get' | 'delete'>
 }
 
 /** Brings the referral of a job in step. */
@@ -15,10 +17,21 @@ export async function runReferral(
   ports: RunReferralPorts,
   { note, call, ...options }: Omit<SyncOptions, 'look'> & { note: Note; call: Call }
 ): Promise<void> {
-  if (origin === 'related' && !(await ports.links.get(subject))) return await tellEngagement(subject, correlationId, ports, { note, call })
+  if (await isTheirs(subject, origin, ports)) return await tellEngagement(subject, correlationId, ports, { note, call })
   // A callback tells of the referral; every other reason may be a change of the lead.
   const look = origin === 'crm' || origin === 'reconcile' || origin === 'request'
   await syncReferral(subject, { ...ports, note, call }, { ...options, look })
+}
+
+/** Whether it is the other party's referral: it came as a related one, and has no lead. */
+async function isTheirs(subject: string, origin: Claim['origin'], { links, marks }: RunReferralPorts): Promise<boolean> {
+  const mark = relatedMark(subject)
+  if (origin !== 'related' && (await marks.get(mark)) === undefined) return false
+  if (await links.get(subject)) return false
+  if (origin !== 'request' && origin !== 'callback') return true
+  // A person wants it, or an event of its own says that it is ours: so it is for whatever makes the job run again.
+  await marks.delete(mark)
+  return false
 }
 
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

@@ -56,6 +56,25 @@ t.test('a write without a last name leaves the one that the lead has', async t =
   t.strictSame(server.received.map(asked), [{ method: 'PATCH', path, only: 'update', columns: { address1_city: 'Rome' } }])
 })
 
+t.test('creating makes one request, and finds out whether a lead is there or another record is in the way', async t => {
+  const fresh = await start(t, [created])
+  t.match(await fresh.crm.createLead(referralId, { lead: { city: 'Rome' } }), { leadId, outcome: 'created' })
+  t.match(fresh.server.received.map(asked), [{ method: 'PATCH', path, only: 'create', columns: { address1_city: 'Rome', lastname: /./ } }])
+  t.equal(fresh.server.received.length, 1)
+
+  for (const refused of [isThere, refusal(412, '0x80060892')]) {
+    const there = await start(t, [refused, updated])
+    t.equal(await there.crm.createLead(referralId, { lead: full }), undefined)
+    t.same(
+      there.server.received.map(({ method }) => method),
+      ['PATCH', 'GET']
+    )
+  }
+
+  const duplicate = await start(t, [refusal(412, '0x80040333'), noLead])
+  await t.rejects(duplicate.crm.createLead(referralId, { lead: full }), { code: 'CRM_DUPLICATE' })
+})
+
 t.test('a new lead without topic and last name is created with both filled, never without them', async t => {
   const { crm, server } = await start(t, [noLead, created])
   const result = await crm.upsertLead(referralId, { lead: { companyName: 'Contoso', lastName: '' } })

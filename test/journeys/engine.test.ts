@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Sandbox } from '../../src/sandbox/start-sandbox.ts'
 import type { TimelineEntry } from '../../src/schemas/timeline.ts'
+import { pausedMark } from '../../src/worker/worker.ts'
 import { receiverStage } from '../fixtures/receiver-stage.ts'
 
 const minute = 60_000
@@ -151,6 +152,25 @@ t.test('callbacks that never came are made good by the reconciliation', async t 
   t.equal(sandbox.dataverse.leads().length, 2)
   t.ok(sandbox.dataverse.leads().some(({ subject }) => subject === 'Renamed in silence'))
   t.match(await service.reconcile(), { inStep: 2, behind: 0 })
+})
+
+t.test('the other party’s referral gets no lead, neither by its event nor by a reconciliation', async t => {
+  const { sandbox, service, settled, unregister } = await receiverStage(t)
+  const { jobs, marks } = service.store
+  sandbox.partnerCenter.createReferral()
+  await settled()
+  unregister()
+  // No event of its own comes to us, and the reconciliation is faster than the job of the related one.
+  await marks.put(pausedMark, 'for the test')
+  const subject = String(sandbox.partnerCenter.createReferral().id)
+  await jobs.add({ kind: 'referral', subject, origin: 'related', correlationId: 'c' })
+  t.match(await service.reconcile(), { behind: 0 })
+  await jobs.add({ kind: 'referral', subject, origin: 'reconcile', correlationId: 'c' })
+  await marks.delete(pausedMark)
+  await settled()
+  t.match(await service.reconcile({ full: true }), { behind: 0, inStep: 1 })
+  await settled()
+  t.equal(sandbox.dataverse.leads().length, 1)
 })
 
 t.test('a lead that is deleted in the CRM is noted once and stays deleted', async t => {

@@ -32,3 +32,12 @@ t.test('a value that is taken away, and a lead that is opened again, ask for not
   t.same(editsFromLead(before, { leadId: 'lead-1', state: 'Open' }), {})
   t.same(editsFromLead({ ...before, state: 'Disqualified' }, before), {})
 })
+
+t.test('an amount without a currency and a currency without an amount ask for nothing, so that no amount is relabelled', async t => {
+  const { estimatedAmount: _amount, ...noAmount } = before
+  const { currency: _currency, ...noCurrency } = before
+  t.same(editsFromLead(before, noAmount), {}, 'the amount was taken away')
+  t.same(editsFromLead(noAmount, { ...noAmount, currency: 'USD' }), {}, 'the CRM never had the amount')
+  t.same(editsFromLead(noCurrency, { ...noCurrency, estimatedAmount: 5 }), {})
+  t.same(editsFromLead(noAmount, before), { dealValue: 1000, currency: 'EUR' }, 'both are there again')
+})

@@ -54,8 +54,19 @@ t.test('what is the same already is left out', async t => {
 })
 
 t.test('a referral without the parts an edit is about gets them added', async t => {
+  // RFC 6902 section 4.1: what a value is added to must exist.
   for (const details of [undefined, null, 'odd'])
-    t.match(jsonPatch({ id: 'x', details } as Referral, { dealValue: 1 }).operations, [{ op: 'add', path: '/details/dealValue' }])
+    t.same(jsonPatch({ id: 'x', status: 'New', details } as Referral, { dealValue: 1, currency: 'eur', status: 'Active' }), {
+      operations: [
+        { op: 'replace', path: '/status', value: 'Active' },
+        { op: 'add', path: '/details', value: { dealValue: 1, currency: 'EUR' } }
+      ],
+      changed: ['status', 'dealValue', 'currency']
+    })
+  t.same(jsonPatch({ consent: null }, { consentToShareReferralWithMicrosoftSellers: true, notes: 'x' }).operations, [
+    { op: 'add', path: '/details', value: { notes: 'x' } },
+    { op: 'add', path: '/consent', value: { consentToShareReferralWithMicrosoftSellers: true } }
+  ])
   t.match(jsonPatch({ details: { dealValue: '' as unknown as number } }, { dealValue: 0 }).changed, ['dealValue'])
 })
 

@@ -160,6 +160,11 @@ t.test('a patch changes what may be changed, and answers only as much as is pref
     status: 400,
     body: { error: { target: '/details/notes' } }
   })
+  const part = (value: unknown) => ask(`${path}/${bare.id}`, { method: 'PATCH', body: [{ op: 'add', path: '/details', value }] })
+  t.match(await part({ notes: 'x', secret: 1 }), { status: 400, body: { error: { target: '/details' } } })
+  t.equal((await part({ notes: 'x', dealValue: '5' })).status, 204, 'the part as a whole can be added')
+  t.match((await ask(`${path}/${bare.id}`)).body, { details: { notes: 'x', dealValue: 5 } })
+  t.match(await part({ notes: 'y' }), { status: 400 }, 'once')
 })
 
 t.test('an ETag that is not the present one is refused as documented, and so is one without its quotes', async t => {

@@ -3,6 +3,7 @@ import { type CompiledQuery, sql } from 'kysely'
 import Database from 'libsql'
 import t, { type Test } from 'tap'
 import type { Claim, JobHint } from '../../src/ports.ts'
+import { relatedMark } from '../../src/schemas/job.ts'
 import type { NewTimelineEntry } from '../../src/schemas/timeline.ts'
 import { storedJobs } from '../../src/store/jobs.ts'
 import { openPrepared } from '../../src/store/open-prepared.ts'
@@ -26,10 +27,11 @@ const failed = { code: 'CRM_UNREACHABLE', message: 'The CRM did not answer.' } a
 async function opened(open: Open) {
   const clock = manualClock()
   const store = await open({ now: clock.now })
-  const { jobs, timeline, place } = store
+  const { jobs, timeline, marks, place } = store
   const at = (ms: number): Date => new Date(clock.now().getTime() + ms)
   return {
     jobs,
+    marks,
     at,
     place,
     now: clock.now,
@@ -97,6 +99,30 @@ each('an origin gives way to one that says more', async (t, { jobs, job }) => {
   t.match(await job(), { origin: 'crm' })
   await jobs.add(hint({ subject: 'r-2', origin: 'request' }), hint({ subject: 'r-2', origin: 'related' }))
   t.match(await job('r-2'), { origin: 'request' }, 'in one call as well')
+})
+
+each('what was set aside has the origin of the hint that brings it back', async (t, { jobs, job, claimed }) => {
+  await jobs.add(hint({ origin: 'crm' }))
+  await jobs.setAside(await claimed(), failed)
+  await jobs.add(hint({ origin: 'callback' }))
+  t.match(await job(), { state: 'ready', origin: 'callback' }, 'one refused value in the CRM does not spoil every later callback')
+  await jobs.add(hint({ origin: 'crm' }))
+  t.match(await job(), { origin: 'crm' })
+  await jobs.setAside(await claimed(), failed)
+  await jobs.add(hint({ origin: 'callback' }), hint({ origin: 'request' }))
+  t.match(await job(), { origin: 'request' }, 'of several hints the one that says most')
+  await jobs.setAside(await claimed(), failed)
+  await jobs.add(hint({ origin: 'related' }))
+  t.match(await job(), { state: 'ready', origin: 'request' }, 'an event about a related referral says nothing of this one')
+})
+
+each('that a referral came as a related one is remembered, whatever becomes of its job', async (t, { jobs, job, marks, claimed }) => {
+  await jobs.add(hint({ origin: 'related' }), hint({ subject: 'R-1', origin: 'related' }), hint({ subject: 'r-2' }))
+  await jobs.add(hint({ origin: 'related' }), hint({ origin: 'reconcile' }))
+  t.match(await job(), { origin: 'reconcile' })
+  await jobs.finish(await claimed())
+  t.not(await marks.get(relatedMark('R-1')), undefined)
+  t.equal(await marks.get(relatedMark('r-2')), undefined)
 })
 
 each('the longest due come first, and nothing before its time', async (t, { jobs, at, claim, pass }) => {

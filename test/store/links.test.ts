@@ -50,6 +50,23 @@ eachStore(t, 'of two links to one lead the later one counts', async (t, open) =>
   t.match(await links.byLead(full.leadId), { referralId: 'b' })
 })
 
+eachStore(t, 'links are listed a page at a time', async (t, open) => {
+  const { links } = await open()
+  t.same(await links.list({ limit: 2 }), [])
+  for (const referralId of ['b', 'E', 'a', 'd', 'c']) await links.put({ ...full, referralId })
+  const listed: Link[] = []
+  for (let page = await links.list({ limit: 2 }); page.length > 0; ) {
+    t.ok(page.length <= 2)
+    listed.push(...page)
+    page = await links.list({ limit: 2, after: page.at(-1)?.referralId ?? '' })
+  }
+  t.same(
+    listed,
+    ['a', 'b', 'c', 'd', 'e'].map(referralId => ({ ...full, referralId }))
+  )
+  t.same(await links.list({ limit: 9, after: 'D' }), [{ ...full, referralId: 'e' }])
+})
+
 eachStore(t, 'marks are kept, replaced and forgotten', async (t, open) => {
   const { marks, place } = await open()
   t.equal(await marks.get('crm'), undefined)

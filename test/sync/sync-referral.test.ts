@@ -165,7 +165,7 @@ t.test('what the CRM changed goes to the referral, and its echo does nothing', a
   story.length = 0
   t.match(await sync({ look: true }), { outcome: 'synchronized', lead: 'unchanged', writeBack: 'written' })
   t.match(story.find(({ kind }) => kind === 'writtenBack')?.changes, [{ field: 'dealValue', from: '12500.5', to: '20000' }])
-  t.match(referrals.stored.get(referralId), { dealValue: 20_000 })
+  t.match(referrals.stored.get(referralId), { details: { dealValue: 20_000 } })
   t.equal(crm.writes.length, 1, 'the CRM is not written')
   t.match(await sync({ look: true }), { outcome: 'nothingToDo' })
 })
@@ -184,7 +184,7 @@ t.test('both sides changed the same field: the setting says who wins, and the an
   crm.crm.changeLead(referralId, { estimatedAmount: 888 })
   crm.referrals.change(referralId, { details })
   t.match(await crm.sync({ winner: 'crm' }), { lead: 'unchanged', writeBack: 'written', conflicts: ['estimatedAmount'] })
-  t.match(crm.referrals.stored.get(referralId), { dealValue: 888 })
+  t.match(crm.referrals.stored.get(referralId), { details: { dealValue: 888 } })
   t.equal(crm.crm.writes.length, 1)
 })
 
@@ -247,12 +247,12 @@ t.test('what was stopped after it was read is not kept as done', async t => {
   const { referrals, crm, links, now } = scene()
   const stop = new AbortController()
   const ports = { referrals, crm, links, now }
-  const upsertLead: typeof crm.upsertLead = async (...args) => {
-    const answer = await crm.upsertLead(...args)
+  const createLead: typeof crm.createLead = async (...args) => {
+    const answer = await crm.createLead(...args)
     stop.abort()
     return answer
   }
-  await t.rejects(syncReferral(referralId, { ...ports, crm: { ...crm, upsertLead }, call: { signal: stop.signal } }), {
+  await t.rejects(syncReferral(referralId, { ...ports, crm: { ...crm, createLead }, call: { signal: stop.signal } }), {
     name: 'AbortError'
   })
   t.equal(await links.get(referralId), undefined)

@@ -63,12 +63,17 @@ t.test('only what differs is written, and nothing is forgotten', async t => {
   await write({ jobTitle: 'Head of Buying' })
   await write({ customColumns: { new_region: 'north' }, jobTitle: 'Head of Buying' })
   t.same(crm.writes.slice(1), [{ lead: { jobTitle: 'Head of Buying' } }, { lead: {}, customColumns: { new_region: 'north' } }])
-  t.same(links.stored.get(referralId)?.written, { ...mapped, jobTitle: 'Head of Buying', new_region: 'north' })
+  t.match(links.stored.get(referralId), { written: { ...mapped, new_region: 'north' }, given: { jobTitle: 'Head of Buying' } })
 
   t.match(await write({ subject: mapped.subject }), { outcome: 'unchanged' }, 'a part of what was written')
   referrals.change(referralId, { name: 'Renamed' })
   await write({})
-  t.same(crm.writes.at(-1), { lead: { subject: 'Renamed', jobTitle: 'Buyer' } }, "the referral's own value comes back")
+  t.same(crm.writes.at(-1), { lead: { subject: 'Renamed' } }, 'what a caller gave stays')
+  referrals.change(referralId, {
+    customerProfile: { ...fullReferral().customerProfile, team: [{ lastName: 'Dunn', title: 'Chief Buyer' }] }
+  })
+  await write({})
+  t.match(crm.writes.at(-1), { lead: { jobTitle: 'Chief Buyer' } }, "until the referral's own field changes")
 })
 
 t.test('an amount and its currency are written together', async t => {

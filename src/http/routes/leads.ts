@@ -7,7 +7,7 @@ import type { AppPorts } from '../ports.ts'
 import type { App } from '../type-provider.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
-export function leadRoutes(app: App, { referrals, crm, links, oneAtATime, mapping }: AppPorts): void {
+export function leadRoutes(app: App, { referrals, crm, links, oneAtATime, mapping, sync }: AppPorts): void {
   app.put(
     '/v1/leads/:referralId',
     {
@@ -42,7 +42,14 @@ export function leadRoutes(app: App, { referrals, crm, links, oneAtATime, mappin
     },
     async ({ params: { referralId }, body, id, caller }) =>
       await oneAtATime({ referralId, correlationId: id, by: caller?.name ?? '', settlesJob: false }, tools =>
-        upsertLead(referralId, body, { referrals, crm, links, ...tools, ...(mapping && { mapping }) })
+        upsertLead(referralId, body, {
+          referrals,
+          crm,
+          links,
+          ...tools,
+          ...(mapping && { mapping }),
+          ...(sync?.winner && { winner: sync.winner })
+        })
       )
   )
 }

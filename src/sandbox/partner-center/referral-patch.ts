@@ -18,9 +18,20 @@ const instant: Check = value => {
   return Number.isNaN(time) ? undefined : new Date(time).toISOString().replace('.000Z', 'Z')
 }
 
+/** A part as a whole: each value in it as if it were sent alone. Whether Partner Center takes that is not documented; the RFC asks for it. */
+const whole =
+  (path: string): Check =>
+  value => {
+    if (!isRecord(value)) return undefined
+    const stored = Object.entries(value).map(([name, each]) => [name, checkOf(`${path}/${name}`)?.(each)] as const)
+    return stored.some(([, each]) => each === undefined) ? undefined : Object.fromEntries(stored)
+  }
+
 /** What may be patched, and the value that is stored for the one that is sent. Source: the paths in the official connector's definition. */
 const paths: [path: RegExp, check: Check][] = [
   [/^\/(campaignId|externalReferenceId|referralProgram|salesStage|status|substatus|statusReason)$/, text],
+  [/^\/details$/, whole('/details')],
+  [/^\/consent$/, whole('/consent')],
   [/^\/details\/(currency|notes)$/, text],
   [/^\/details\/dealValue$/, number],
   [/^\/details\/closingDateTime$/, instant],
@@ -38,6 +49,8 @@ const paths: [path: RegExp, check: Check][] = [
   [/^\/registrations\/0\/solutionDetails\/0\/marketplaceTransactionDetails\/\w+$/, value => flag(value) ?? number(value) ?? text(value)]
 ]
 
+const checkOf = (path: unknown): Check | undefined => paths.find(([allowed]) => typeof path === 'string' && allowed.test(path))?.[1]
+
 /**
  * The referral after a JSON Patch (RFC 6902), of which Partner Center takes `add` and `replace` for some paths.
  * @throws a 400 that says which operation cannot be carried out; nothing is changed then
@@ -52,11 +65,14 @@ export function patched<T extends object>(referral: T, operations: unknown): T {
 function apply(referral: Record<string, unknown>, operation: unknown): void {
   const { op, path, value } = isRecord(operation) ? operation : {}
   if (op !== 'add' && op !== 'replace') throw refusals.invalid(`The operation '${op}' is not supported; use add or replace.`, 'op')
-  const [, check] = paths.find(([allowed]) => typeof path === 'string' && allowed.test(path)) ?? []
+  const check = checkOf(path)
   if (check === undefined) throw refusals.invalid(`The path '${path}' cannot be changed.`, 'path')
   const stored = check(value)
   if (stored === undefined) throw refusals.invalid(`The value for '${path}' has the wrong type.`, String(path))
   checkConsent(referral, String(path), stored)
+
+  if ((path === '/details' || path === '/consent') && isRecord(referral[path.slice(1)]))
+    throw refusals.invalid(`'${path}' is there already; change what is in it.`, path)
 
   const steps = String(path).slice(1).split('/')
   const last = steps.pop() ?? ''
