@@ -298,15 +298,15 @@ const upstream: [FailureCode, number, Partial<AppPorts>][] = [
   ['REFERRAL_NOT_FOUND', 404, failing('referrals', 'get', 'REFERRAL_NOT_FOUND')],
   ['PARTNER_CENTER_BUSY', 503, failing('referrals', 'get', 'PARTNER_CENTER_BUSY')],
   ['SIGN_IN_EXPIRED', 503, failing('referrals', 'get', 'SIGN_IN_EXPIRED')],
-  ['CRM_UNREACHABLE', 503, failing('crm', 'upsertLead', 'CRM_UNREACHABLE')],
-  ['CRM_COLUMN_UNKNOWN', 422, failing('crm', 'upsertLead', 'CRM_COLUMN_UNKNOWN')],
+  ['CRM_UNREACHABLE', 503, failing('crm', 'createLead', 'CRM_UNREACHABLE')],
+  ['CRM_COLUMN_UNKNOWN', 422, failing('crm', 'createLead', 'CRM_COLUMN_UNKNOWN')],
   ['REFERRAL_REFUSED', 422, failing('referrals', 'patch', 'REFERRAL_REFUSED')]
 ]
 function failing(port: 'referrals' | 'crm', method: string, code: FailureCode): Partial<AppPorts> {
   const refuse = async () => Promise.reject(new Failure(code, 'It failed.', { retryAfterMs: 1500, cause: new Error('secret-detail') }))
   const others = {
     get: async () => ({ id: referralId, status: 'Active', eTag: '"1"' }),
-    upsertLead: async () => ({ leadId: 'l', outcome: 'created', notices: [] })
+    createLead: async () => ({ leadId: 'l', outcome: 'created', notices: [] })
   }
   return { [port]: { ...others, [method]: refuse } } as Partial<AppPorts>
 }
