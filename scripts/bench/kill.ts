@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { freePort } from '../../src/cli/free-port.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import type { Bench } from '../bench.ts'
 import { progress, until } from './figures.ts'
 import { judge } from './judge.ts'
 import { openPlace } from './place.ts'
-import { freePort, runCommand, type ServiceProcess, startProcess } from './service-process.ts'
+import { runCommand, type ServiceProcess, startProcess } from './service-process.ts'
 import { waitForDrain } from './state.ts'
 
 /**

@@ -3,11 +3,12 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { freePort } from '../../src/cli/free-port.ts'
 import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import type { Bench } from '../bench.ts'
 import { progress, until } from './figures.ts'
 import { judge } from './judge.ts'
-import { freePort, runCommand, startProcess } from './service-process.ts'
+import { runCommand, startProcess } from './service-process.ts'
 import { waitForDrain } from './state.ts'
 
 /** A store that can be taken away and given back while the service runs. */

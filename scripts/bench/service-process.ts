@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -51,14 +50,4 @@ export async function runCommand(env: Record<string, string>, words: string[]): 
   await once(child, 'close')
   if (child.exitCode !== 0) throw new Error(`${words.join(' ')} ended with ${child.exitCode}.`)
   return text
-}
-
-/** A port that is free now, for a service that is started on it again and again. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }

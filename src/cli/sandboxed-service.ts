@@ -1,9 +1,9 @@
-import { createServer } from 'node:net'
 import { openService, type Service } from '../compose.ts'
 import { type Environment, readConfig } from '../config.ts'
 import { listen } from '../http/listen.ts'
 import type { serviceLog } from '../log.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/start-sandbox.ts'
+import { freePort } from './free-port.ts'
 
 export interface SandboxedService {
   sandbox: Sandbox
@@ -58,13 +58,4 @@ export async function startSandboxedService(options: {
     await close()
     throw error
   }
-}
-
-/** Partner Center is told the service's address before it listens. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }

@@ -3,8 +3,9 @@ import t from 'tap'
 import { type AppTokenOptions, appToken } from '../../src/entra/app-token.ts'
 import { type UserSignInOptions, userSignIn, userToken } from '../../src/entra/user-token.ts'
 import { Failure } from '../../src/failure.ts'
-import type { GetToken, Secrets } from '../../src/ports.ts'
+import type { Secrets } from '../../src/ports.ts'
 import { certificatePem } from '../fixtures/certificate-pem.ts'
+import { failureOf } from '../fixtures/failure-of.ts'
 import { type LocalAnswer, localServer, reset, type Scope, stall } from '../fixtures/local-server.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 
@@ -52,14 +53,6 @@ async function user(t: Scope, answers: LocalAnswer[], more: Partial<UserSignInOp
   return { server, clock, lines, logText: text, secrets, options, forms, getToken: userToken({ ...options, scope }) }
 }
 
-async function failureOf(getToken: GetToken): Promise<Failure> {
-  const error = await getToken().then(
-    () => undefined,
-    error => error
-  )
-  if (error instanceof Failure) return error
-  throw new Error('a Failure was expected', { cause: error })
-}
 const hourMs = 3600_000
 
 t.test('a refresh token is exchanged for an access token in one request', async t => {
@@ -105,8 +98,8 @@ t.test('a successor that could not be stored is stored first thing next time, an
     return secrets.put(name, value)
   }
   const { getToken, forms } = await user(t, rotating(1), { secrets: { get: secrets.get, put } })
-  t.match(await failureOf(getToken), { code: 'STORE_UNAVAILABLE' })
-  t.match(await failureOf(getToken), { code: 'STORE_UNAVAILABLE' })
+  t.match(await failureOf(getToken()), { code: 'STORE_UNAVAILABLE' })
+  t.match(await failureOf(getToken()), { code: 'STORE_UNAVAILABLE' })
   isBroken = false
   t.equal(await getToken(), 'access-2')
   t.same(
@@ -180,7 +173,7 @@ t.test('what Entra ID says becomes a failure with its number, and without its wo
     ['temporarily_unavailable', 90033, 'SIGN_IN_UNREACHABLE']
   ] as const) {
     const { getToken, logText } = await user(t, [refused(error, number)])
-    const failure = await failureOf(getToken)
+    const failure = await failureOf(getToken())
     t.equal(failure.code, code, `${error} ${number}`)
     t.match(failure.message, `AADSTS${number}`)
     t.match(failure.message, 'https://api.partner.microsoft.com')
@@ -209,7 +202,7 @@ t.test('an authority that cannot answer now is told apart from one that refuses,
     'no answer in time': stall
   })) {
     const { getToken, server } = await user(t, [answer], { timeoutMs: name === 'no answer in time' ? 100 : 5000 })
-    t.match(await failureOf(getToken), { code: 'SIGN_IN_UNREACHABLE' }, name)
+    t.match(await failureOf(getToken()), { code: 'SIGN_IN_UNREACHABLE' }, name)
     server.now(...rotating(1))
     t.equal(await getToken(), 'access-1', `${name}, healed`)
   }
@@ -217,7 +210,7 @@ t.test('an authority that cannot answer now is told apart from one that refuses,
 
 t.test('Retry-After is kept by us, and MSAL knows no throttling of its own beside it', async t => {
   const { getToken, server, clock } = await user(t, [{ status: 429, headers: { 'retry-after': '7' }, body: { error: 'throttled' } }])
-  t.match(await failureOf(getToken), { code: 'SIGN_IN_UNREACHABLE', retryAfterMs: 7000, message: /HTTP 429/ })
+  t.match(await failureOf(getToken()), { code: 'SIGN_IN_UNREACHABLE', retryAfterMs: 7000, message: /HTTP 429/ })
   server.now(...rotating(1))
   await t.rejects(getToken(), { code: 'SIGN_IN_UNREACHABLE' })
   t.equal(server.received.length, 1)
@@ -246,7 +239,7 @@ t.test('user name and password are the legacy way, with one warning', async t =>
   t.match(lines, [{ level: 'warn', message: /MFA/ }])
   t.equal(lines.length, 1)
   server.now(refused('invalid_grant', 50076))
-  t.match(await failureOf(tokenFor(scope)), { code: 'SIGN_IN_EXPIRED', message: /multifactor/ })
+  t.match(await failureOf(tokenFor(scope)()), { code: 'SIGN_IN_EXPIRED', message: /multifactor/ })
 })
 
 t.test('an application without a secret is a public client', async t => {
@@ -278,12 +271,12 @@ t.test('missing settings are named, and nothing is asked', async t => {
     [{ tenantId: '../common' }, /tenant id/]
   ] as const) {
     const { getToken, server } = await user(t, rotating(1), lacking)
-    t.match(await failureOf(getToken), { code: 'SIGN_IN_NOT_CONFIGURED', message })
+    t.match(await failureOf(getToken()), { code: 'SIGN_IN_NOT_CONFIGURED', message })
     t.equal(server.received.length, 0)
   }
   const { refreshToken: _, ...options } = (await user(t, [])).options
-  t.match(await failureOf(userToken({ ...options, scope })), { code: 'SIGN_IN_NOT_CONFIGURED', message: /refresh token/ })
-  t.match(await failureOf(userToken({ ...options, username: 'kim', scope })), { code: 'SIGN_IN_NOT_CONFIGURED', message: /password/ })
+  t.match(await failureOf(userToken({ ...options, scope })()), { code: 'SIGN_IN_NOT_CONFIGURED', message: /refresh token/ })
+  t.match(await failureOf(userToken({ ...options, username: 'kim', scope })()), { code: 'SIGN_IN_NOT_CONFIGURED', message: /password/ })
 })
 
 async function app(t: Scope, answers: LocalAnswer[], more: Partial<AppTokenOptions>) {
@@ -340,7 +333,7 @@ t.test('an unusable client certificate is refused before anything is asked', asy
     [`${key.replace(/[A-Z]{10}/, '!')}${certificate}`, /cannot be read/]
   ] as const) {
     const { getToken, server } = await app(t, [granted('access')], { certificatePem: pem })
-    const failure = await failureOf(getToken)
+    const failure = await failureOf(getToken())
     t.match(failure, { code: 'SIGN_IN_NOT_CONFIGURED', message })
     t.notMatch(failure.message, /-----|MII/)
     t.equal(server.received.length, 0)
@@ -349,7 +342,7 @@ t.test('an unusable client certificate is refused before anything is asked', asy
 
 t.test('an application without any credential says what it lacks', async t => {
   const { getToken } = await app(t, [], {})
-  t.match(await failureOf(getToken), {
+  t.match(await failureOf(getToken()), {
     code: 'SIGN_IN_NOT_CONFIGURED',
     message: /client secret, a client certificate or a managed identity/
   })
@@ -387,6 +380,6 @@ t.test('a managed identity is asked at its own endpoint, whatever the authority'
     [{ status: 500, body: '<html>' }, 'SIGN_IN_UNREACHABLE']
   ] as const) {
     server.now(answer)
-    t.match(await failureOf((await of('system', 'contoso.crm.dynamics.com')).getToken), { code })
+    t.match(await failureOf((await of('system', 'contoso.crm.dynamics.com')).getToken()), { code })
   }
 })

@@ -5,6 +5,7 @@ import { partnerCenterReferrals } from '../../src/partner-center/referrals.ts'
 import type { GetToken } from '../../src/ports.ts'
 import type { Referral } from '../../src/schemas/referral.ts'
 import type { NewReferral } from '../../src/schemas/referral-edits.ts'
+import { failureOf } from '../fixtures/failure-of.ts'
 import { type LocalAnswer, localServer, reset, type Scope, stall } from '../fixtures/local-server.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 
@@ -36,14 +37,6 @@ async function partnerCenter(t: Scope, answers: LocalAnswer[], more: Partial<Par
   return { referrals, server, lines, logText: text, waits, tokens }
 }
 
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error = await promise.then(
-    () => undefined,
-    error => error
-  )
-  if (error instanceof Failure) return error
-  throw new Error('a Failure was expected', { cause: error })
-}
 const error = (status: number, code: string, more: object = {}, headers: Record<string, string> = {}): LocalAnswer => ({
   status,
   headers: { 'request-id': 'r-1', ...headers },

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Failure } from '../../src/failure.ts'
 import { partnerCenterRegistrations } from '../../src/partner-center/registrations.ts'
 import type { GetToken, Registration } from '../../src/ports.ts'
+import { failureOf } from '../fixtures/failure-of.ts'
 import { type LocalAnswer, localServer, reset, type Scope } from '../fixtures/local-server.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 
@@ -33,15 +33,6 @@ async function registration(t: Scope, ...answers: LocalAnswer[]) {
   const wait = async (ms: number) => void waits.push(ms)
   const registrations = partnerCenterRegistrations({ baseUrl: server.url + base, getToken, log, wait })
   return { registrations, server, waits, logText: text, methods: () => server.received.map(({ method }) => method) }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error = await promise.then(
-    () => undefined,
-    error => error
-  )
-  if (error instanceof Failure) return error
-  throw new Error('a Failure was expected', { cause: error })
 }
 
 t.test('a registration is read in the documented case and in that of the published contract', async t => {

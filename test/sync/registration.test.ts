@@ -7,6 +7,7 @@ import { planRegistration, statusOf, wantedEvents } from '../../src/sync/registr
 import { seenRegistration, wishedRegistration } from '../../src/sync/registration-marks.ts'
 import { isSameUrl, shownUrl } from '../../src/sync/registration-url.ts'
 import { sendTestEvent } from '../../src/sync/send-test-event.ts'
+import { failureOf } from '../fixtures/failure-of.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 import { memoryMarks, memoryRegistrations } from '../fixtures/ports.ts'
 
@@ -31,15 +32,6 @@ function failure(act: () => unknown): Failure {
     if (error instanceof Failure) return error
   }
   throw new Error('a Failure was expected')
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error = await promise.then(
-    () => undefined,
-    error => error
-  )
-  if (error instanceof Failure) return error
-  throw new Error('a Failure was expected', { cause: error })
 }
 
 t.test('two spellings of a URL are the same place', async t => {
