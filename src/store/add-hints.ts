@@ -61,10 +61,10 @@ async function upsert(db: Kysely<Tables>, rows: readonly NewRow[]): Promise<void
     .onConflict(conflict =>
       conflict.columns(['kind', 'subject']).doUpdateSet({
         hints: sql<number>`jobs.hints + excluded.hints`,
-        // What failed for good is begun anew: a lead whose change was refused is not looked at again because of each callback. An event about a
-        // related referral says nothing of this one, whose job may be that it gets its lead.
+        // A lead whose change Partner Center refuses is not looked at again because of each callback. An event about a related referral says
+        // nothing of this one, whose job may be that it gets its lead.
         origin: sql<string>`case
-          when ${isSetAside} and excluded.origin != 'related' then excluded.origin
+          when ${isSetAside} and jobs.code = 'REFERRAL_REFUSED' and excluded.origin != 'related' then excluded.origin
           when ${rankOf('excluded.origin')} > ${rankOf('jobs.origin')} then excluded.origin
           else jobs.origin end`,
         ...wantedAgain(isSetAside, sql`excluded.due_at`, {

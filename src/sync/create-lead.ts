@@ -1,7 +1,7 @@
-import type { Link } from '../ports.ts'
+import type { CrmLead, Link } from '../ports.ts'
 import { fieldChanges } from './field-changes.ts'
-import { complete } from './lead-write.ts'
-import { isShared } from './merge.ts'
+import { complete, omit } from './lead-write.ts'
+import { baseAfter, changedFields, isShared, withGroups } from './merge.ts'
 import type { Turn } from './turn.ts'
 import { writeBoth } from './write-both.ts'
 import { writeReferral } from './write-referral.ts'
@@ -12,7 +12,9 @@ import { writeReferral } from './write-referral.ts'
  */
 export async function createLead(turn: Turn, gone: Link | undefined): Promise<Link | undefined> {
   const { referralId, ports, done } = turn
-  const wanted = complete(gone, { lead: turn.wanted })
+  // What the referral has changed while there was no lead is above what callers gave before.
+  const given = gone ? omit(gone.given ?? {}, changedFields({ ...turn.wanted }, gone)) : {}
+  const wanted = complete({ written: gone?.written ?? {}, given }, { lead: turn.wanted })
   const answer = await ports.crm.createLead(referralId, wanted, ports.call)
   if (!answer) return await adopt(turn)
   const fields: Record<string, unknown> = { ...wanted.lead, ...wanted.customColumns }
@@ -22,8 +24,8 @@ export async function createLead(turn: Turn, gone: Link | undefined): Promise<Li
     referralId,
     leadId: answer.leadId,
     written: { ...fields, ...turn.wanted },
-    ...(gone?.given && { given: gone.given }),
-    ...(answer.lead && { lead: answer.lead })
+    ...(Object.keys(given).length > 0 && { given }),
+    ...(answer.lead && { lead: baseOfNew(answer.lead, { fields, given }) })
   }
   await ports.links.put(link)
   ports.note({
@@ -37,6 +39,14 @@ export async function createLead(turn: Turn, gone: Link | undefined): Promise<Li
   const own = { ...link, ownETag: after.eTag }
   await ports.links.put(own)
   return own
+}
+
+/** What both sides agree on about a lead that was just made: not what callers gave, which the referral has not got. */
+export function baseOfNew(lead: CrmLead, { fields, given }: { fields: object; given: object }): CrmLead {
+  const ofCallers = withGroups(Object.keys(given))
+  if (ofCallers.length === 0) return lead
+  const names = Object.keys(fields).filter(name => !ofCallers.includes(name))
+  return baseAfter({ leadId: lead.leadId, state: 'Open' }, lead, names)
 }
 
 async function adopt(turn: Turn): Promise<Link | undefined> {

@@ -21,8 +21,21 @@ const shared = [
   { fields: ['estimatedCloseDate'], edits: ['closingDateTime'] }
 ] as const
 
+export const sharedFields: readonly string[] = shared.flatMap(({ fields }) => fields)
+
 /** Whether a field may be changed in the CRM as well, so that the lead has to be read before it is written. */
-export const isShared = (field: string): boolean => shared.some(({ fields }) => (fields as readonly string[]).includes(field))
+export const isShared = (field: string): boolean => sharedFields.includes(field)
+
+/** With these all fields that only mean something together with one of them. */
+export function withGroups(names: readonly string[]): string[] {
+  const groups = shared.filter(({ fields }) => fields.some(field => names.includes(field))).flatMap(({ fields }) => fields)
+  return [...new Set([...names, ...groups])]
+}
+
+/** The fields of the lead that these edits of the referral are about. */
+export function fieldsOf(edits: ReferralEdits): string[] {
+  return shared.filter(group => group.edits.some(edit => edit in edits)).flatMap(({ fields }) => fields)
+}
 
 /**
  * Three-way merge: what each side changed since both last agreed goes to the other. Each side is compared with its own base, for a CRM
@@ -58,7 +71,8 @@ export function merge(
  * as it is now is where its changes count from.
  */
 export function changedFields(fields: Record<string, unknown>, { written, given = {} }: Pick<Link, 'written' | 'given'>): string[] {
-  return differing(fields, written).filter(name => Object.hasOwn(written, name) || !Object.hasOwn(given, name))
+  const unknown = withGroups(Object.keys(given).filter(name => !Object.hasOwn(written, name)))
+  return differing(fields, written).filter(name => !unknown.includes(name))
 }
 
 /** A field that the referral says nothing about any more is left as it is in the CRM, for somebody may have filled it in there. */

@@ -178,7 +178,10 @@ export async function reconcile(
       if (link && link.deletedAt === undefined) await queue(link.referralId, 'behind', 'crm')
       return
     }
-    if (!link) return await lookAtUnlinked(change.leadId, change.referralId?.toLowerCase())
+    const referralId = change.referralId?.toLowerCase()
+    // Its referral column was changed by hand: it is there, and is no lead of the linked referral any more.
+    const isTakenAway = link?.deletedAt !== undefined && referralId !== link.referralId
+    if (!link || isTakenAway) return await lookAtUnlinked(change.leadId, referralId)
     const fields = ofReferral.get(link.referralId) ?? link.written
     const { toReferral, conflicts } = merge(link, { fields, lead: change.lead, winner: 'crm' })
     const isReopened = isClosed(link.lead) && !isClosed(change.lead)

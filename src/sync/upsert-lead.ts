@@ -1,8 +1,9 @@
 import { leadFromReferral, type MappingOptions } from '../mapping/lead-from-referral.ts'
-import type { Call, Crm, LeadWrite, LeadWritten, Link, Links, Referrals } from '../ports.ts'
+import type { Call, Crm, CrmLead, LeadWrite, LeadWritten, Link, Links, Referrals } from '../ports.ts'
 import type { Lead, LeadResult, UpsertLeadRequest } from '../schemas/lead.ts'
+import { baseOfNew } from './create-lead.ts'
 import { fieldChanges } from './field-changes.ts'
-import { complete, pick } from './lead-write.ts'
+import { complete, omit, pick } from './lead-write.ts'
 import { baseAfter, type ConflictWinner, changedFields, differing, isShared, merge } from './merge.ts'
 import type { Note } from './note.ts'
 import { whileOurs } from './while-ours.ts'
@@ -47,21 +48,22 @@ async function writeLead(referralId: string, wanted: Wanted, ports: UpsertPorts 
   const { names, notices } = force || !link ? { names: Object.keys(fields), notices: [] } : await namesToWrite(link, wanted, ports)
   if (link && link.deletedAt === undefined && names.length === 0) return { leadId: link.leadId, referralId, outcome: 'unchanged', notices }
 
+  const isCaller = wanted.source === 'caller'
+  const left = link ? omit(link.given ?? {}, isCaller ? [] : [...names, ...changedFields(fields, link)]) : {}
+  const given = { ...left, ...(isCaller && wanted.write.lead) }
   const { lead, ...result } = await write()
   if (result.outcome !== 'readOnly') {
     const changes = fieldChanges({ ...link?.written, ...link?.given }, fields, names)
     note?.({ kind: 'written', text: `The lead was ${result.outcome}.`, changes, facts: { leadId: result.leadId } })
-    await links.put(linkAfter(referralId, { link, wanted, names, answer: { ...result, ...(lead && { lead }) } }))
+    await links.put(linkAfter(referralId, { link, wanted, names, given, answer: { ...result, ...(lead && { lead }) } }))
   }
   return { referralId, ...result, notices: [...notices, ...result.notices] }
 
   async function write(): Promise<LeadWritten> {
     if (!link) return await crm.upsertLead(referralId, wanted.write, call)
     const updated = link.deletedAt === undefined ? await crm.updateLead(referralId, pick(wanted.write, names), call) : undefined
-    // Deleted, or made anew by somebody else: the new record needs every field.
-    const isLinked = updated && (updated.leadId === link.leadId || updated.outcome === 'readOnly')
-    const given = { ...link.given, ...(wanted.source === 'caller' && wanted.write.lead) }
-    return isLinked ? updated : await crm.upsertLead(referralId, complete({ written: link.written, given }, wanted.write), call)
+    // A lead that was deleted needs every field when it is made again.
+    return updated ?? (await crm.upsertLead(referralId, complete({ written: link.written, given }, wanted.write), call))
   }
 }
 
@@ -84,38 +86,51 @@ async function namesToWrite(
   }
 }
 
+interface Done {
+  link: Link | undefined
+  wanted: Wanted
+  names: readonly string[]
+  given: Record<string, unknown>
+  answer: LeadWritten
+}
+
 /** Only what the lead got from the referral counts as agreed: the next sync finds what a caller or the CRM has changed, and sends it on. */
-function linkAfter(
-  referralId: string,
-  { link, wanted, names, answer }: { link: Link | undefined; wanted: Wanted; names: readonly string[]; answer: LeadWritten }
-): Link {
+function linkAfter(referralId: string, { link, wanted, names, given, answer }: Done): Link {
   const { leadId } = answer
-  const isFromReferral = wanted.source === 'referral'
-  const isNew = !link || link.deletedAt !== undefined || link.leadId !== leadId
-  // What was held back, because the CRM wins, is still to be settled.
-  const agreed = link && isFromReferral ? withoutHeldBack(wanted.write.lead, { link, names }) : isFromReferral ? wanted.write.lead : {}
-  const written = { ...link?.written, ...agreed, ...wanted.write.customColumns }
-  const given = isFromReferral ? omit(link?.given ?? {}, names) : { ...link?.given, ...wanted.write.lead }
-  const fromReferral = isFromReferral ? names : isNew ? Object.keys(written).filter(name => !(name in given)) : []
-  const nothingAgreed = { leadId, state: 'Open' } as const
-  const before = !isNew ? link.lead : isFromReferral && answer.outcome === 'created' ? answer.lead : nothingAgreed
-  const lead = fromReferral.length === 0 ? before : before && answer.lead && baseAfter(before, answer.lead, fromReferral)
-  const ownETag = link?.ownETag
+  const isOther = link !== undefined && link.leadId !== leadId && answer.outcome === 'updated'
+  const agreed =
+    wanted.source === 'referral' ? agreedFields(wanted.write.lead, { link: isOther ? undefined : link, isWhole: !isOther, names }) : {}
+  const written = { ...(!isOther && link?.written), ...agreed, ...wanted.write.customColumns }
+  const lead = isOther ? nothingAgreed(leadId) : baseOf({ link, wanted, names, given, answer })
   return {
     referralId,
     leadId,
     written,
     ...(Object.keys(given).length > 0 && { given }),
     ...(lead && { lead }),
-    ...(ownETag !== undefined && { ownETag })
+    ...(link?.ownETag !== undefined && { ownETag: link.ownETag })
   }
 }
 
-function withoutHeldBack(fields: Lead, { link, names }: { link: Link; names: readonly string[] }): Record<string, unknown> {
-  const heldBack = changedFields({ ...fields }, link).filter(name => !names.includes(name))
-  return omit(fields, heldBack)
+/** What was held back, because the CRM wins, is still to be settled. Of somebody else's lead only what was written is known. */
+function agreedFields(
+  fields: Lead,
+  { link, isWhole, names }: { link: Link | undefined; isWhole: boolean; names: readonly string[] }
+): Record<string, unknown> {
+  const open = link ? changedFields({ ...fields }, link) : isWhole ? [] : Object.keys(fields)
+  return omit(
+    fields,
+    open.filter(name => !names.includes(name))
+  )
 }
 
-function omit(fields: object, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
+function baseOf({ link, wanted, names, given, answer }: Done): CrmLead | undefined {
+  const { leadId, outcome, lead = { ...wanted.write.lead, ...nothingAgreed(leadId) } } = answer
+  if (link && link.deletedAt === undefined && link.leadId === leadId)
+    return link.lead && baseAfter(link.lead, lead, wanted.source === 'referral' ? names : [])
+  const fields = { ...link?.written, ...wanted.write.lead }
+  if (outcome === 'created') return answer.lead && baseOfNew(answer.lead, { fields, given })
+  return baseAfter(nothingAgreed(leadId), lead, wanted.source === 'referral' ? names : [])
 }
+
+const nothingAgreed = (leadId: string): CrmLead => ({ leadId, state: 'Open' })

@@ -1,11 +1,12 @@
 import { Failure } from '../failure.ts'
 import { leadFromReferral } from '../mapping/lead-from-referral.ts'
 import type { CrmLead, LeadWritten, Link } from '../ports.ts'
+import type { Lead } from '../schemas/lead.ts'
 import type { Referral } from '../schemas/referral.ts'
 import type { ReferralEdits } from '../schemas/referral-edits.ts'
 import { fieldChanges } from './field-changes.ts'
-import { pick } from './lead-write.ts'
-import { baseAfter, hasDrifted, type Merged, merge } from './merge.ts'
+import { omit, pick } from './lead-write.ts'
+import { baseAfter, fieldsOf, hasDrifted, type Merged, merge, sharedFields } from './merge.ts'
 import { isClosed, leaveClosed, type Turn } from './turn.ts'
 import { writeReferral } from './write-referral.ts'
 
@@ -23,24 +24,43 @@ export async function writeBoth(turn: Turn, link: Link, lead: CrmLead | undefine
   ports.note({ kind: 'compared', text: inWords(merged) })
 
   const { after, refusal } = await tryReferral(turn, link.leadId, merged.toReferral)
-  const answer = await writeLead(turn, { link, lead, names: merged.toLead })
+  const agreed = after ? leadFromReferral(withEdits(turn.referral, merged.toReferral), ports.mapping).lead : wanted
+  const sent: Link = after ? linkAfterSending(link, { after, lead, agreed, edits: merged.toReferral }) : link
+  // Should the lead not be written, what the referral has got is not taken for its own change.
+  if (after && merged.toLead.length > 0) await ports.links.put(sent)
+  const answer = await writeLead(turn, { link: sent, lead, names: merged.toLead })
   if (answer === 'elsewhere') return undefined
 
   const names = answer?.outcome === 'updated' ? merged.toLead : []
   const unwritten = merged.toLead.filter(name => !names.includes(name))
-  const agreed = after ? leadFromReferral(withEdits(turn.referral, merged.toReferral), ports.mapping).lead : wanted
   const next: Link = {
-    ...withoutBase(link),
-    ...given(link, names),
-    written: { ...link.written, ...without(agreed, unwritten) },
-    ...baseOf({ known: refusal ? link.lead : (lead ?? link.lead), answer, names }),
-    ...(after?.eTag && { ownETag: after.eTag })
+    ...withoutBase(sent),
+    // What was looked at is known to both sides, whoever it came from.
+    ...given(link, lead && !refusal ? [...names, ...sharedFields] : names),
+    written: { ...sent.written, ...omit(agreed, unwritten) },
+    ...baseOf({ known: refusal ? link.lead : (lead ?? link.lead), answer, names, wanted })
   }
   if (after || answer || lead) await ports.links.put(next)
   if (refusal) throw refusal
   if (!mustLook({ known: lead ?? link.lead, lead, answer, names })) return next
   done.mustLook = true
   return undefined
+}
+
+function linkAfterSending(
+  link: Link,
+  { after, lead, agreed, edits }: { after: Referral; lead: CrmLead | undefined; agreed: Lead; edits: ReferralEdits }
+): Link {
+  const fields = fieldsOf(edits)
+  const own = after.eTag ? { ownETag: after.eTag } : {}
+  if (!lead || !link.lead) return { ...link, ...own }
+  const base = baseAfter(link.lead, lead, fields)
+  return {
+    ...link,
+    ...own,
+    written: { ...link.written, ...Object.fromEntries(Object.entries(agreed).filter(([name]) => fields.includes(name))) },
+    lead: { ...base, state: edits.status === undefined ? base.state : lead.state }
+  }
 }
 
 /** That the referral does not take an edit must not keep its own changes from the lead. */
@@ -87,9 +107,9 @@ interface Seen {
   names: readonly string[]
 }
 
-function baseOf({ known, answer, names }: Seen): Pick<Link, 'lead'> {
-  if (answer?.outcome !== 'updated') return known ? { lead: known } : {}
-  return known && answer.lead ? { lead: baseAfter(known, answer.lead, names) } : {}
+function baseOf({ known, answer, names, wanted }: Seen & { wanted: Lead }): Pick<Link, 'lead'> {
+  if (!known) return {}
+  return { lead: answer?.outcome === 'updated' ? baseAfter(known, answer.lead ?? { ...known, ...wanted }, names) : known }
 }
 
 function mustLook({ known, lead, answer, names }: Seen & { lead: CrmLead | undefined }): boolean {
@@ -110,12 +130,8 @@ function withoutBase({ deletedAt: _deletedAt, lead: _lead, given: _given, ...res
 
 /** What the lead got from the referral is not a caller's any more. */
 function given({ given = {} }: Link, names: readonly string[]): Pick<Link, 'given'> {
-  const left = without(given, names)
+  const left = omit(given, names)
   return Object.keys(left).length > 0 ? { given: left } : {}
-}
-
-function without(fields: object, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
 }
 
 function inWords({ toLead, toReferral, conflicts }: Merged): string {

@@ -101,19 +101,24 @@ each('an origin gives way to one that says more', async (t, { jobs, job }) => {
   t.match(await job('r-2'), { origin: 'request' }, 'in one call as well')
 })
 
-each('what was set aside has the origin of the hint that brings it back', async (t, { jobs, job, claimed }) => {
+each('what was set aside for a refused value has the origin of the hint that brings it back', async (t, { jobs, job, claimed }) => {
+  const refused = { ...failed, code: 'REFERRAL_REFUSED' } as const
   await jobs.add(hint({ origin: 'crm' }))
-  await jobs.setAside(await claimed(), failed)
+  await jobs.setAside(await claimed(), refused)
   await jobs.add(hint({ origin: 'callback' }))
   t.match(await job(), { state: 'ready', origin: 'callback' }, 'one refused value in the CRM does not spoil every later callback')
   await jobs.add(hint({ origin: 'crm' }))
   t.match(await job(), { origin: 'crm' })
-  await jobs.setAside(await claimed(), failed)
+  await jobs.setAside(await claimed(), refused)
   await jobs.add(hint({ origin: 'callback' }), hint({ origin: 'request' }))
   t.match(await job(), { origin: 'request' }, 'of several hints the one that says most')
-  await jobs.setAside(await claimed(), failed)
+  await jobs.setAside(await claimed(), refused)
   await jobs.add(hint({ origin: 'related' }))
   t.match(await job(), { state: 'ready', origin: 'request' }, 'an event about a related referral says nothing of this one')
+  const other = await jobs.claimOne(hint({ subject: 'r-3', origin: 'crm' }), 60_000)
+  await jobs.setAside(other as Claim, { ...failed, code: 'CRM_UNEXPECTED' })
+  await jobs.add(hint({ subject: 'r-3' }))
+  t.match(await job('r-3'), { state: 'ready', origin: 'crm' }, 'of any other failure what was to be looked at is not forgotten')
 })
 
 each('that a referral came as a related one is remembered, whatever becomes of its job', async (t, { jobs, job, marks, claimed }) => {

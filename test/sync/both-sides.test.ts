@@ -163,6 +163,99 @@ t.test('UpsertLead settles a conflict as the setting has it, and says so', async
   }
 })
 
+t.test('what the referral got is not its own change when the lead could not be written then', async t => {
+  const { callback, look, crm, referrals, lead, present } = await scene()
+  await callback()
+  crm.changeLead(referralId, { estimatedAmount: 20_000 })
+  referrals.change(referralId, { name: 'Renamed' })
+  const { updateLead } = crm
+  crm.updateLead = async () => {
+    throw new Failure('CRM_UNREACHABLE', 'Down.')
+  }
+  await t.rejects(look(), { code: 'CRM_UNREACHABLE' })
+  crm.updateLead = updateLead
+  crm.changeLead(referralId, { estimatedAmount: 25_000 })
+  t.match(await look(), { lead: 'updated', conflicts: undefined })
+  t.match([lead().estimatedAmount, present().details?.dealValue, lead().subject], [25_000, 25_000, 'Renamed'])
+})
+
+t.test('an amount that a caller gave reaches the referral though the lead was made again meanwhile', async t => {
+  for (const again of ['sync', 'upsert'] as const) {
+    const { callback, look, upsert, crm, lead, present } = await scene({ recreateDeleted: true })
+    await callback()
+    await upsert({ estimatedAmount: 999, currency: 'GBP' })
+    crm.deleteLead(referralId)
+    await (again === 'sync' ? look() : upsert({ customColumns: { new_x: 1 } }))
+    await look()
+    t.match([lead().estimatedAmount, present().details?.dealValue], [999, 999], again)
+  }
+})
+
+t.test('what a caller gave once is no more than what was agreed after it', async t => {
+  const { callback, look, upsert, crm, lead, present } = await scene({ recreateDeleted: true })
+  await callback()
+  await upsert({ estimatedAmount: 999, currency: 'GBP' })
+  await look()
+  crm.changeLead(referralId, { estimatedAmount: 1500 })
+  await look()
+  crm.deleteLead(referralId)
+  await look()
+  t.match([lead().estimatedAmount, present().details?.dealValue], [1500, 1500], 'it does not come back with a new lead')
+  t.match(await upsert({ estimatedAmount: 999, currency: 'GBP' }), { outcome: 'updated' }, 'and may be given again')
+  await look()
+  t.match([lead().estimatedAmount, present().details?.dealValue], [999, 999])
+})
+
+t.test('a change of the referral while there is no lead is above what a caller gave before', async t => {
+  for (const again of ['sync', 'upsert'] as const) {
+    const { callback, look, upsert, crm, referrals, lead } = await scene({ recreateDeleted: true })
+    await callback()
+    await upsert({ subject: 'Mine', jobTitle: 'Mine too' })
+    crm.deleteLead(referralId)
+    referrals.change(referralId, { name: 'Renamed' })
+    await (again === 'sync' ? look() : upsert({}))
+    t.match(lead(), { subject: 'Renamed', jobTitle: 'Mine too' }, again)
+  }
+})
+
+t.test('an answer that does not show the lead makes nobody forget an edit in the CRM', async t => {
+  for (const by of ['callback', 'upsert'] as const) {
+    const { callback, look, upsert, crm, referrals, lead, present } = await scene()
+    await callback()
+    crm.changeLead(referralId, { estimatedAmount: 20_000 })
+    referrals.change(referralId, { name: 'Renamed' })
+    const { updateLead } = crm
+    crm.updateLead = async (...args) => {
+      const { lead: _lead, ...answer } = (await updateLead(...args)) ?? { leadId: '', outcome: 'updated', notices: [] }
+      return answer
+    }
+    await (by === 'callback' ? callback() : upsert({}))
+    crm.updateLead = updateLead
+    await look()
+    t.match([lead().estimatedAmount, present().details?.dealValue], [20_000, 20_000], by)
+  }
+})
+
+t.test('an amount that a caller gave without a currency does not get that of the referral', async t => {
+  const { upsert, callback, look, lead } = await scene()
+  await upsert({ subject: 'Mine', estimatedAmount: 999 })
+  await callback()
+  await look()
+  t.equal(lead().currency, undefined)
+  t.equal(lead().estimatedAmount, 999)
+})
+
+t.test("a lead that somebody made in a deleted one's place gets what a caller gives, and no more until the next sync", async t => {
+  const { callback, look, upsert, crm, lead, present } = await scene({ winner: 'crm' })
+  await callback()
+  crm.deleteLead(referralId)
+  await crm.upsertLead(referralId, { lead: { subject: 'Other', estimatedAmount: 3, currency: 'GBP' } })
+  await upsert({ jobTitle: 'X' })
+  t.match(lead(), { subject: 'Other', estimatedAmount: 3, jobTitle: 'X' })
+  await look()
+  t.match([lead().estimatedAmount, present().details?.dealValue, lead().jobTitle], [3, 3, 'X'])
+})
+
 /** Repeatable, so that a failure can be looked into. */
 function dice(seed: number): (sides: number) => number {
   let state = seed
@@ -205,6 +298,16 @@ t.test('whatever is edited on whichever side in whichever order, nothing is lost
           say('date', 'crm', date)
         },
         () => void referrals.change(referralId, { name: `Name ${value}` }),
+        async () => {
+          // The CRM goes away between the write to the referral and that to the lead.
+          const { updateLead } = crm
+          crm.updateLead = async () => Promise.reject(new Failure('CRM_UNREACHABLE', 'Down.'))
+          await look().then(
+            () => said.clear(),
+            () => undefined
+          )
+          crm.updateLead = updateLead
+        },
         callback,
         () => upsert({ customColumns: { new_step: step } }),
         async () => {
