@@ -1,7 +1,8 @@
-import type { CrmLead, Link } from '../ports.ts'
+import type { Link } from '../ports.ts'
 import { fieldChanges } from './field-changes.ts'
+import { baseOfNew, nothingAgreed } from './lead-base.ts'
 import { complete, omit } from './lead-write.ts'
-import { baseAfter, changedFields, isShared, withGroups } from './merge.ts'
+import { changedFields, isShared } from './merge.ts'
 import type { Turn } from './turn.ts'
 import { writeBoth } from './write-both.ts'
 import { writeReferral } from './write-referral.ts'
@@ -41,14 +42,6 @@ export async function createLead(turn: Turn, gone: Link | undefined): Promise<Li
   return own
 }
 
-/** What both sides agree on about a lead that was just made: not what callers gave, which the referral has not got. */
-export function baseOfNew(lead: CrmLead, { fields, given }: { fields: object; given: object }): CrmLead {
-  const ofCallers = withGroups(Object.keys(given))
-  if (ofCallers.length === 0) return lead
-  const names = Object.keys(fields).filter(name => !ofCallers.includes(name))
-  return baseAfter({ leadId: lead.leadId, state: 'Open' }, lead, names)
-}
-
 async function adopt(turn: Turn): Promise<Link | undefined> {
   const { referralId, ports } = turn
   const lead = await ports.crm.readLead(referralId, ports.call)
@@ -67,5 +60,5 @@ async function adopt(turn: Turn): Promise<Link | undefined> {
  */
 export function adopted({ referralId, wanted, options }: Turn, leadId: string): Link {
   const own = Object.entries(wanted).filter(([name]) => !isShared(name))
-  return { referralId, leadId, written: options.winner === 'crm' ? Object.fromEntries(own) : {}, lead: { leadId, state: 'Open' } }
+  return { referralId, leadId, written: options.winner === 'crm' ? Object.fromEntries(own) : {}, lead: nothingAgreed(leadId) }
 }

@@ -16,25 +16,25 @@ export interface Merged {
 }
 
 /** The fields that both sides may change, in the groups that only mean something together. All others belong to the referral. */
-const shared = [
+export const sharedGroups = [
   { fields: ['estimatedAmount', 'currency'], edits: ['dealValue', 'currency'] },
   { fields: ['estimatedCloseDate'], edits: ['closingDateTime'] }
 ] as const
 
-export const sharedFields: readonly string[] = shared.flatMap(({ fields }) => fields)
+export const sharedFields: readonly string[] = sharedGroups.flatMap(({ fields }) => fields)
 
 /** Whether a field may be changed in the CRM as well, so that the lead has to be read before it is written. */
 export const isShared = (field: string): boolean => sharedFields.includes(field)
 
 /** With these all fields that only mean something together with one of them. */
 export function withGroups(names: readonly string[]): string[] {
-  const groups = shared.filter(({ fields }) => fields.some(field => names.includes(field))).flatMap(({ fields }) => fields)
+  const groups = sharedGroups.filter(({ fields }) => fields.some(field => names.includes(field))).flatMap(({ fields }) => fields)
   return [...new Set([...names, ...groups])]
 }
 
 /** The fields of the lead that these edits of the referral are about. */
 export function fieldsOf(edits: ReferralEdits): string[] {
-  return shared.filter(group => group.edits.some(edit => edit in edits)).flatMap(({ fields }) => fields)
+  return sharedGroups.filter(group => group.edits.some(edit => edit in edits)).flatMap(({ fields }) => fields)
 }
 
 /**
@@ -54,7 +54,7 @@ export function merge(
   const toReferral: ReferralEdits = { ...edits }
   const conflicts: string[] = []
 
-  for (const group of shared) {
+  for (const group of sharedGroups) {
     const inReferral = group.fields.some(field => ofReferral.includes(field))
     const inCrm = group.edits.some(edit => edit in edits)
     if (!inReferral || !inCrm) continue
@@ -81,19 +81,4 @@ export function differing(fields: Record<string, unknown>, written: Record<strin
   // An amount means nothing without its currency: both are written when one differs.
   const isDeal = names.includes('currency') || names.includes('estimatedAmount')
   return isDeal ? [...new Set([...names, ...['currency', 'estimatedAmount'].filter(name => fields[name] !== undefined)])] : names
-}
-
-/** The base after a write of these fields: what was not written stays as it was, for nobody has looked at it. */
-export function baseAfter(before: CrmLead, after: CrmLead, names: readonly string[]): CrmLead {
-  const base: CrmLead = { leadId: after.leadId, state: before.state }
-  for (const { fields } of shared) {
-    const from = fields.some(field => names.includes(field)) ? after : before
-    for (const field of fields) Object.assign(base, from[field] !== undefined && { [field]: from[field] })
-  }
-  return base
-}
-
-/** Whether the lead turns out, by the answer to a write of these fields, to have been changed in the CRM in what was not written. */
-export function hasDrifted(before: CrmLead, after: CrmLead, names: readonly string[]): boolean {
-  return !isDeepStrictEqual({ ...after }, { ...baseAfter(before, after, names) })
 }

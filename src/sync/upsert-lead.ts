@@ -1,10 +1,10 @@
 import { leadFromReferral, type MappingOptions } from '../mapping/lead-from-referral.ts'
 import type { Call, Crm, CrmLead, LeadWrite, LeadWritten, Link, Links, Referrals } from '../ports.ts'
 import type { Lead, LeadResult, UpsertLeadRequest } from '../schemas/lead.ts'
-import { baseOfNew } from './create-lead.ts'
 import { fieldChanges } from './field-changes.ts'
+import { baseAfter, baseOfNew, nothingAgreed } from './lead-base.ts'
 import { complete, omit, pick } from './lead-write.ts'
-import { baseAfter, type ConflictWinner, changedFields, differing, isShared, merge } from './merge.ts'
+import { type ConflictWinner, changedFields, differing, isShared, merge } from './merge.ts'
 import type { Note } from './note.ts'
 import { whileOurs } from './while-ours.ts'
 
@@ -132,5 +132,3 @@ function baseOf({ link, wanted, names, given, answer }: Done): CrmLead | undefin
   if (outcome === 'created') return answer.lead && baseOfNew(answer.lead, { fields, given })
   return baseAfter(nothingAgreed(leadId), lead, wanted.source === 'referral' ? names : [])
 }
-
-const nothingAgreed = (leadId: string): CrmLead => ({ leadId, state: 'Open' })
