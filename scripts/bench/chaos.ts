@@ -5,14 +5,15 @@ import type { Bench } from '../bench.ts'
 import { causeFault, forgetFaults, type LostAnswers } from './faults.ts'
 import { progress, until } from './figures.ts'
 import { openPlace } from './place.ts'
+import { createKey, prepareDataverse } from './registered-service.ts'
 import { runCommand, startProcess } from './service-process.ts'
 import { idleWrites, referralsOfLeads, waitForDrain } from './state.ts'
 import { unreliableNetwork } from './unreliable-network.ts'
 
 /**
  * Random edits of referrals, now and then of their leads, while callbacks get lost, come twice and out of order, and both systems have bad
- * moments; then one reconciliation. At the end every lead must say what its referral says. The last edit of each referral is made when all is quiet, so that what
- * then gets lost is known to nobody, and only the reconciliation can find it.
+ * moments; then one reconciliation. At the end every lead must say what its referral says. The last edit of each referral is made when all
+ * is quiet, so that what then gets lost is known to nobody, and only the reconciliation can find it.
  */
 export const chaos: Bench = {
   summary: 'random edits over an unreliable network and failing systems, then one reconciliation',
@@ -28,8 +29,8 @@ export const chaos: Bench = {
     const sandbox = await startSandbox({ maxKept: 100_000 })
     const isShared = options.store === 'postgres'
     const env = { ...sandbox.settings, ...(await place.fresh()), PORT: '0', SYNC_WORKERS: isShared ? '1' : '2', SYNC_LEASE_SECONDS: '5' }
-    await runCommand({ ...sandbox.settings, DATA_DIR: ':memory:' }, ['setup', 'dataverse'])
-    const apiKey = (await runCommand(env, ['key', 'create', 'bench'])).trim()
+    await prepareDataverse(sandbox)
+    const apiKey = await createKey(env)
     const services = [startProcess(env), ...(isShared ? [startProcess(env)] : [])]
     const urls = await Promise.all(services.map(({ url }) => url))
     let turn = 0

@@ -6,7 +6,8 @@ import type { Bench } from '../bench.ts'
 import { progress, until } from './figures.ts'
 import { judge } from './judge.ts'
 import { openPlace } from './place.ts'
-import { runCommand, type ServiceProcess, startProcess } from './service-process.ts'
+import { createKey, prepareDataverse } from './registered-service.ts'
+import { type ServiceProcess, startProcess } from './service-process.ts'
 import { waitForDrain } from './state.ts'
 
 /**
@@ -29,7 +30,7 @@ export const kill: Bench = {
       const unusable = await killWhileMigrating(Math.max(5, Math.floor(rounds / 10)), sandbox, () => place.fresh())
       const port = await freePort()
       const env = { ...sandbox.settings, ...(await place.fresh()), PORT: String(port), SYNC_LEASE_SECONDS: '2', SYNC_WORKERS: '4' }
-      const apiKey = (await runCommand(env, ['key', 'create', 'bench'])).trim()
+      const apiKey = await createKey(env)
       sandbox.partnerCenter.register({
         webhookUrl: `http://127.0.0.1:${port}/callbacks`,
         events: ['referral-created', 'referral-updated', 'test-created'],
@@ -51,10 +52,6 @@ export const kill: Bench = {
       await place.close()
     }
   }
-}
-
-async function prepareDataverse(sandbox: Sandbox): Promise<void> {
-  await runCommand({ ...sandbox.settings, DATA_DIR: ':memory:' }, ['setup', 'dataverse'])
 }
 
 /** A store that was killed while it was made must come up at the next start. */

@@ -3,7 +3,7 @@ import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import type { Bench } from '../bench.ts'
 import { progress, quantile, round, until } from './figures.ts'
 import { openPlace } from './place.ts'
-import { runCommand, startProcess } from './service-process.ts'
+import { startRegistered } from './registered-service.ts'
 import { waitForDrain } from './state.ts'
 
 interface Entry {
@@ -22,17 +22,9 @@ export const latency: Bench = {
   async run(options) {
     const place = await openPlace(options.store ?? '')
     const sandbox = await startSandbox({ maxKept: 100_000 })
-    await runCommand({ ...sandbox.settings, DATA_DIR: ':memory:' }, ['setup', 'dataverse'])
     const env = { ...sandbox.settings, ...(await place.fresh()), PORT: '0', RATE_LIMIT_PER_MINUTE: '1000000' }
-    const apiKey = (await runCommand(env, ['key', 'create', 'bench'])).trim()
-    const service = startProcess(env)
-    const url = await service.url
+    const { service, url, apiKey } = await startRegistered(sandbox, env)
     try {
-      sandbox.partnerCenter.register({
-        webhookUrl: `${url}/callbacks`,
-        events: ['referral-created', 'referral-updated'],
-        signatureInMsHeader: true
-      })
       const count = Number(options.referrals)
       const ids: string[] = []
       for (let made = 0; made < count; made++) {

@@ -8,7 +8,7 @@ import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import type { Bench } from '../bench.ts'
 import { progress, until } from './figures.ts'
 import { judge } from './judge.ts'
-import { runCommand, startProcess } from './service-process.ts'
+import { startRegistered } from './registered-service.ts'
 import { waitForDrain } from './state.ts'
 
 /** A store that can be taken away and given back while the service runs. */
@@ -30,18 +30,10 @@ export const outage: Bench = {
   async run(options) {
     const store = await (options.store === 'postgres' ? stoppedPostgres() : fullDisk())
     const sandbox = await startSandbox({ maxKept: 100_000 })
-    await runCommand({ ...sandbox.settings, DATA_DIR: ':memory:' }, ['setup', 'dataverse'])
     const port = await freePort()
     const env = { ...sandbox.settings, ...store.env, PORT: String(port) }
-    const apiKey = (await runCommand(env, ['key', 'create', 'bench'])).trim()
-    const service = startProcess(env)
-    const url = await service.url
+    const { service, url, apiKey } = await startRegistered(sandbox, env)
     try {
-      sandbox.partnerCenter.register({
-        webhookUrl: `${url}/callbacks`,
-        events: ['referral-created', 'referral-updated'],
-        signatureInMsHeader: true
-      })
       let isLoading = true
       const load = (async () => {
         while (isLoading) {

@@ -2,6 +2,7 @@ import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import type { Bench } from '../bench.ts'
 import { progress, round, until } from './figures.ts'
 import { openPlace } from './place.ts'
+import { prepareDataverse } from './registered-service.ts'
 import { runCommand, startProcess } from './service-process.ts'
 import { overlappingWrites, referralsOfLeads } from './state.ts'
 
@@ -39,7 +40,7 @@ async function run(processes: number, jobs: number, delayMs: number, database: R
   const sandbox = await startSandbox({ maxKept: 10_000 })
   const env = { ...sandbox.settings, ...database, PORT: '0', SYNC_WORKERS: '4' }
   const { partnerCenter, dataverse } = sandbox
-  await runCommand({ ...sandbox.settings, DATA_DIR: ':memory:' }, ['setup', 'dataverse'])
+  await prepareDataverse(sandbox)
   for (let made = 0; made < jobs; made++) partnerCenter.createReferral()
   // Queued by a reconciliation before anybody works.
   await runCommand(env, ['reconcile', '--full'])
