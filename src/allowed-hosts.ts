@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { Failure } from '../failure.ts'
+import { Failure } from './failure.ts'
 
 /** One entry of SUBSCRIBER_HOSTS, read. */
 interface Entry {
@@ -27,6 +27,16 @@ export function allowedHosts(written: readonly string[]): AllowedHosts {
     allows: (host, port) =>
       entries.some(entry => (entry.isBelow ? isNameBelow(host, entry.host) : host === entry.host) && port === (entry.port ?? '443')),
     isNamed: (host, port) => entries.some(entry => !entry.isBelow && host === entry.host && port === entry.port)
+  }
+}
+
+/** Whether it is an entry that `allowedHosts` reads. */
+export function isHostEntry(written: string): boolean {
+  try {
+    readEntry(written)
+    return true
+  } catch {
+    return false
   }
 }
 

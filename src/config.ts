@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { parseEnv } from 'node:util'
+import { isHostEntry } from './allowed-hosts.ts'
 import { Failure } from './failure.ts'
 import { type Setting, type SettingName, settings } from './settings.ts'
 
@@ -126,7 +127,7 @@ export function readConfig(env: Environment): Config {
       reconcileMs: number('RECONCILE_MINUTES', 0, 10_080) * 60_000,
       registrationMs: number('REGISTRATION_MINUTES', 0, 10_080) * 60_000
     },
-    subscribers: { hosts: each('SUBSCRIBER_HOSTS', isSubscriberHost, subscriberHostForm).map(host => host.toLowerCase()) },
+    subscribers: { hosts: each('SUBSCRIBER_HOSTS', isHostEntry, hostEntryForm).map(host => host.toLowerCase()) },
     entra: { authority: url('ENTRA_AUTHORITY') ?? '', ...optional('endpoint', url('ENTRA_ENDPOINT')) },
     ...optional('partnerCenter', partnerCenter()),
     ...optional('dataverse', dataverse()),
@@ -228,16 +229,8 @@ function isProxy(item: string): boolean {
   return bits === undefined ? most > 0 : Number(bits) >= 1 && Number(bits) <= most
 }
 
-const subscriberHostForm =
+const hostEntryForm =
   'must be host names without https:// or a path, separated by commas, for example *.logic.azure.com or hooks.example:8443; an address needs its port.'
-
-/** Of the form that hosts have; which of them are let in is decided where the events are sent. */
-function isSubscriberHost(item: string): boolean {
-  const [, star, name = '', port] = /^(\*\.)?(\[[0-9a-f:.]+\]|[^\s:/?#@*[\]\\]+)(?::(\d{1,5}))?$/i.exec(item) ?? []
-  if (name === '' || Number(port ?? 443) > 65_535 || !URL.canParse(`https://${name}`)) return false
-  const isAddress = isIP(new URL(`https://${name}`).hostname.replace(/^\[|\]$/g, '')) > 0
-  return isAddress ? star === undefined && port !== undefined : star === undefined || name.includes('.')
-}
 
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
 

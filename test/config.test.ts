@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastify from 'fastify'
 import t from 'tap'
+import { allowedHosts } from '../src/allowed-hosts.ts'
 import { readConfig, readEnvironment } from '../src/config.ts'
 import { settings } from '../src/settings.ts'
-import { allowedHosts } from '../src/subscribers/allowed-hosts.ts'
 
 const key = Buffer.alloc(32, 7).toString('base64')
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'

@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net'
+import { type AllowedHosts, addressOf, isHostName, plainHost } from '../allowed-hosts.ts'
 import { Failure } from '../failure.ts'
-import { type AllowedHosts, addressOf, isHostName, plainHost } from './allowed-hosts.ts'
 
 /** Longer than any trigger URL of a flow, which has about 300 characters. */
 const maxLength = 4000

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { allowedHosts } from '../../src/allowed-hosts.ts'
 import { Failure } from '../../src/failure.ts'
-import { allowedHosts } from '../../src/subscribers/allowed-hosts.ts'
 import { readSubscriberUrl } from '../../src/subscribers/subscriber-url.ts'
 
 const written = [
