@@ -3,13 +3,12 @@ import { changeJobs } from '../../src/cli/commands/jobs-change.ts'
 import type { FailureCode } from '../../src/failure.ts'
 import type { Jobs } from '../../src/ports.ts'
 import type { JobKind } from '../../src/schemas/job.ts'
-import { openStore, type Store } from '../../src/store/open-store.ts'
-import type { Scope } from '../fixtures/local-server.ts'
+import type { Store } from '../../src/store/open-store.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { memoryJobs } from '../fixtures/memory-jobs.ts'
+import { stored } from '../fixtures/stored.ts'
 import { run } from '../fixtures/terminal.ts'
 
-const key = Buffer.alloc(32, 7)
 const ids = [
   '4111fffc-f9ee-4d53-bba6-569135228642',
   '5111fffc-f9ee-4d53-bba6-569135228642',
@@ -17,21 +16,6 @@ const ids = [
 ] as const
 const [first, second, third] = ids
 const leaseMs = 60_000
-
-/** A store on disk that `fill` puts something into, the settings that lead to it, and a look into it afterwards. */
-async function stored(t: Scope & { testdir(): string }, fill: (store: Store) => Promise<unknown>) {
-  const folder = t.testdir()
-  const withStore = async <T>(use: (store: Store) => Promise<T>): Promise<T> => {
-    const store = await openStore({ folder, key, now: () => new Date() })
-    try {
-      return await use(store)
-    } finally {
-      await store.close()
-    }
-  }
-  await withStore(fill)
-  return { env: { DATA_DIR: folder, ENCRYPTION_KEY: key.toString('base64') }, withStore }
-}
 
 async function queue(jobs: Jobs, subject: string, kind: JobKind = 'referral', dueAt?: Date): Promise<void> {
   await jobs.add({ kind, subject, origin: 'callback', correlationId: `of-${subject}`, ...(dueAt && { dueAt }) })

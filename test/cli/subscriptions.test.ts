@@ -1,24 +1,14 @@
 import t from 'tap'
-import { openStore, type Store } from '../../src/store/open-store.ts'
+import type { Store } from '../../src/store/open-store.ts'
 import type { Scope } from '../fixtures/local-server.ts'
+import { stored } from '../fixtures/stored.ts'
 import { run } from '../fixtures/terminal.ts'
 
-const key = Buffer.alloc(32, 7)
 const hostOf = (name: string): string => `${name}.logic.azure.com`
 
-/** A store on disk that `fill` puts something into, the settings that lead to it, and a look into it afterwards. */
-async function stored<T>(t: Scope & { testdir(): string }, fill: (store: Store) => Promise<T>) {
-  const folder = t.testdir()
-  const withStore = async <R>(use: (store: Store) => Promise<R>): Promise<R> => {
-    const store = await openStore({ folder, key, now: () => new Date() })
-    try {
-      return await use(store)
-    } finally {
-      await store.close()
-    }
-  }
-  const filled = await withStore(fill)
-  const env = { DATA_DIR: folder, ENCRYPTION_KEY: key.toString('base64') }
+/** A store that `fill` puts subscriptions into, and where those that are left send to. */
+async function subscribed<T>(t: Scope & { testdir(): string }, fill: (store: Store) => Promise<T>) {
+  const { env, withStore, filled } = await stored(t, fill)
   const hosts = () => withStore(async ({ subscriptions }) => (await subscriptions.list()).map(({ url }) => new URL(url).host).sort())
   return { env, withStore, hosts, ...filled }
 }
@@ -51,7 +41,7 @@ async function several(store: Store) {
 }
 
 t.test('the list shows the subscriptions of all callers, and of their addresses the host only', async t => {
-  const { env, flow, ids } = await stored(t, several)
+  const { env, flow, ids } = await subscribed(t, several)
   const { code, out } = await run(['subscriptions', 'list'], env)
   t.equal(code, 0)
   t.match(
@@ -76,12 +66,12 @@ t.test('the list shows the subscriptions of all callers, and of their addresses 
 })
 
 t.test('an empty list says so', async t => {
-  const { env } = await stored(t, async () => ({}))
+  const { env } = await subscribed(t, async () => ({}))
   t.match(await run(['subscriptions', 'list'], env), { code: 0, out: '', note: 'There is no subscription.\n' })
 })
 
 t.test('one is ended by its id, counted first, with what waits for it', async t => {
-  const { env, ids, hosts, withStore } = await stored(t, several)
+  const { env, ids, hosts, withStore } = await subscribed(t, several)
   t.match(await run(['subscriptions', 'end', ids.a], env), { code: 1, out: '', note: /^1 subscription \(a\..*add --yes/ })
   t.equal((await hosts()).length, 4)
   t.match(await run(['subscriptions', 'end', ids.a.toUpperCase(), '--yes'], env), { code: 0, out: '1 subscription ended.\n' })
@@ -94,7 +84,7 @@ t.test('one is ended by its id, counted first, with what waits for it', async t 
 })
 
 t.test('all of a caller are ended by the name of its key, its id, or as the list shows it', async t => {
-  const { env, flow, ids, hosts } = await stored(t, several)
+  const { env, flow, ids, hosts } = await subscribed(t, several)
   t.match(await run(['subscriptions', 'end', '--caller', 'flow'], env), { code: 1, note: /^2 subscriptions .*add --yes to end them/ })
   const { out } = await run(['subscriptions', 'end', '--caller', 'flow', '--yes', '--json'], env)
   t.same(JSON.parse(out), {
@@ -110,7 +100,7 @@ t.test('all of a caller are ended by the name of its key, its id, or as the list
 })
 
 t.test('which subscriptions are to be ended has to be said, and clearly', async t => {
-  const { env, hosts } = await stored(t, async store => {
+  const { env, hosts } = await subscribed(t, async store => {
     for (const name of ['a', 'b']) await subscribe(store, `key:${(await store.apiKeys.create('flow')).id}`, name)
   })
   t.match(await run(['subscriptions', 'end'], env), { code: 2 })
@@ -120,7 +110,7 @@ t.test('which subscriptions are to be ended has to be said, and clearly', async 
 })
 
 t.test('a stolen key is revoked, and its subscriptions end, with nothing to be added', async t => {
-  const { env, flow, hosts, withStore } = await stored(t, several)
+  const { env, flow, hosts, withStore } = await subscribed(t, several)
   t.match(await run(['key', 'revoke', flow.id], env), {
     code: 0,
     out: '',
@@ -132,7 +122,7 @@ t.test('a stolen key is revoked, and its subscriptions end, with nothing to be a
 })
 
 t.test('a key that is replaced is revoked, and its subscriptions go on, when that is asked for', async t => {
-  const { env, flow, hosts, withStore } = await stored(t, several)
+  const { env, flow, hosts, withStore } = await subscribed(t, several)
   t.match(await run(['key', 'revoke', 'flow', '--keep-subscriptions'], env), {
     code: 0,
     note: new RegExp(`is revoked\\.\\nIts 2 subscriptions go on .*subscriptions end --caller ${flow.id} --yes`)
@@ -147,7 +137,7 @@ t.test('a key that is replaced is revoked, and its subscriptions go on, when tha
 })
 
 t.test('a name that several live keys have revokes none of them', async t => {
-  const { env, withStore, old, present } = await stored(t, async ({ apiKeys }) => ({
+  const { env, withStore, old, present } = await subscribed(t, async ({ apiKeys }) => ({
     old: await apiKeys.create('flow'),
     present: await apiKeys.create('flow')
   }))

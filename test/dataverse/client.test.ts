@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import t, { type Test } from 'tap'
 import { type DataverseOptions, dataverseCrm } from '../../src/dataverse/crm.ts'
 import { Failure } from '../../src/failure.ts'
+import { arrival } from '../fixtures/arrival.ts'
 import { type LocalAnswer, localServer, type Received, reset, stall } from '../fixtures/local-server.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 
@@ -183,12 +184,9 @@ for (const [name, answer] of [
   })
 
 t.test('work that was stopped sends nothing, and what is under way is given up', async t => {
-  let arrived: () => void = () => undefined
-  const hasArrived = new Promise<void>(resolve => {
-    arrived = resolve
-  })
+  const { hasArrived, arrived } = arrival()
   const stop = new AbortController()
-  const { crm, server } = await start(t, [() => arrived()])
+  const { crm, server } = await start(t, [arrived])
   const under = crm.upsertLead(referralId, { lead }, { signal: stop.signal })
   await hasArrived
   stop.abort()

@@ -5,6 +5,7 @@ import { partnerCenterReferrals } from '../../src/partner-center/referrals.ts'
 import type { GetToken } from '../../src/ports.ts'
 import type { Referral } from '../../src/schemas/referral.ts'
 import type { NewReferral } from '../../src/schemas/referral-edits.ts'
+import { arrival } from '../fixtures/arrival.ts'
 import { failureOf } from '../fixtures/failure-of.ts'
 import { type LocalAnswer, localServer, reset, type Scope, stall } from '../fixtures/local-server.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
@@ -277,12 +278,9 @@ t.test('creating is never repeated, since it might create two', async t => {
 })
 
 t.test('a call that was stopped sends nothing, and one under way is given up', async t => {
-  let arrived: () => void = () => undefined
-  const hasArrived = new Promise<void>(resolve => {
-    arrived = resolve
-  })
+  const { hasArrived, arrived } = arrival()
   const stop = new AbortController()
-  const { referrals, server } = await partnerCenter(t, [() => arrived()])
+  const { referrals, server } = await partnerCenter(t, [arrived])
   const under = failureOf(referrals.patch(read, { notes: 'Late.' }, { signal: stop.signal }))
   await hasArrived
   stop.abort()
