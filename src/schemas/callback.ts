@@ -95,3 +95,6 @@ export const ValidatedCallback = Type.Object(
   { $id: 'ValidatedCallback' }
 )
 export type ValidatedCallback = Static<typeof ValidatedCallback>
+
+/** Whether the event is about the other party's referral in a deal. Partner Center writes names in differing case. */
+export const isRelatedEvent = (name: string): boolean => /^related-/i.test(name)

@@ -1,8 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Kysely, Selectable } from 'kysely'
 import type { ApiKey, ApiKeys } from '../ports.ts'
+import { callerOfKey } from '../schemas/caller.ts'
 import type { Seal } from './seal.ts'
-import { callerOfKey, endSubscriptions } from './subscriptions.ts'
+import { endSubscriptions } from './subscriptions.ts'
 import type { Tables } from './tables.ts'
 
 const form = /^rc_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/

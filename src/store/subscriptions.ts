@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { Failure } from '../failure.ts'
 import type { Delivery, Subscription, Subscriptions } from '../ports.ts'
+import { callerOfKey } from '../schemas/caller.ts'
 import type { Dialect } from './database.ts'
 import type { Seal } from './seal.ts'
 import type { Tables } from './tables.ts'
@@ -13,9 +14,6 @@ export interface SubscriptionOptions {
   max: number
   insertEntries: InsertEntries
 }
-
-/** A caller that has an API key is known by this id. */
-export const callerOfKey = (keyId: string): string => `key:${keyId}`
 
 /** The URL and the secret are sealed; one URL is found again by its keyed hash. */
 export function storedSubscriptions(db: Kysely<Tables>, seal: Seal, options: SubscriptionOptions): Subscriptions {

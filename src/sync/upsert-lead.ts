@@ -1,6 +1,6 @@
 import { leadFromReferral, type MappingOptions } from '../mapping/lead-from-referral.ts'
 import type { Call, Crm, CrmLead, LeadWrite, LeadWritten, Link, Links, Referrals } from '../ports.ts'
-import type { Lead, LeadResult, UpsertLeadRequest } from '../schemas/lead.ts'
+import type { LeadResult, UpsertLeadRequest } from '../schemas/lead.ts'
 import { fieldChanges } from './field-changes.ts'
 import { baseAfter, baseOfNew, nothingAgreed } from './lead-base.ts'
 import { complete, omit, pick } from './lead-write.ts'
@@ -98,8 +98,13 @@ interface Done {
 function linkAfter(referralId: string, { link, wanted, names, given, answer }: Done): Link {
   const { leadId } = answer
   const isOther = link !== undefined && link.leadId !== leadId && answer.outcome === 'updated'
-  const agreed =
-    wanted.source === 'referral' ? agreedFields(wanted.write.lead, { link: isOther ? undefined : link, isWhole: !isOther, names }) : {}
+  const fields = wanted.source === 'referral' ? wanted.write.lead : {}
+  // What was held back, because the CRM wins, is still to be settled. Of somebody else's lead only what was written is known.
+  const open = isOther ? Object.keys(fields) : link ? changedFields({ ...fields }, link) : []
+  const agreed = omit(
+    fields,
+    open.filter(name => !names.includes(name))
+  )
   const written = { ...(!isOther && link?.written), ...agreed, ...wanted.write.customColumns }
   const lead = isOther ? nothingAgreed(leadId) : baseOf({ link, wanted, names, given, answer })
   return {
@@ -110,18 +115,6 @@ function linkAfter(referralId: string, { link, wanted, names, given, answer }: D
     ...(lead && { lead }),
     ...(link?.ownETag !== undefined && { ownETag: link.ownETag })
   }
-}
-
-/** What was held back, because the CRM wins, is still to be settled. Of somebody else's lead only what was written is known. */
-function agreedFields(
-  fields: Lead,
-  { link, isWhole, names }: { link: Link | undefined; isWhole: boolean; names: readonly string[] }
-): Record<string, unknown> {
-  const open = link ? changedFields({ ...fields }, link) : isWhole ? [] : Object.keys(fields)
-  return omit(
-    fields,
-    open.filter(name => !names.includes(name))
-  )
 }
 
 function baseOf({ link, wanted, names, given, answer }: Done): CrmLead | undefined {

@@ -1,6 +1,7 @@
 import { Failure, failureFrom } from '../failure.ts'
 import { leadFromReferral, type MappingOptions } from '../mapping/lead-from-referral.ts'
 import type { Delivery, Links } from '../ports.ts'
+import { isRelatedEvent } from '../schemas/callback.ts'
 import type { Referral } from '../schemas/referral.ts'
 import type { ReferralNotification } from '../schemas/subscription.ts'
 import { isHiddenReferral } from './hidden-referral.ts'
@@ -51,7 +52,7 @@ export function notifications(
       correlationId
     }
     if (referralId === undefined) return { body }
-    const isRelated = /^related-/i.test(name)
+    const isRelated = isRelatedEvent(name)
     const lastAt = lastReceived.get(referralId) ?? receivedAt
     const { facts, missing } = await about(referralId, { receivedAt: lastAt, correlationId, isRelated, attempts })
     return { body: { ...body, referralId, ...facts }, ...(missing && { missing }) }

@@ -54,14 +54,9 @@ export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, .
   const { note, entries } = timelineOf(claim, now)
   let leaseEndsAt = options.leaseEndsAt
   let isDone = false
-  let hasEnded = false
 
   if (claim.isTakenOver) note({ kind: 'retried', text: 'The process that worked on it ended; it starts again.' })
-  const worked = work()
-    .catch((err: unknown) => log.error({ ...about, err }, 'A job could not be brought to its end.'))
-    .finally(() => {
-      hasEnded = true
-    })
+  const worked = work().catch((err: unknown) => log.error({ ...about, err }, 'A job could not be brought to its end.'))
   const ended = Promise.race([worked, new Promise<void>(resolve => void gaveBack.signal.addEventListener('abort', () => resolve()))])
 
   return { claim, ended, needsLease: () => !isDone && !signal.aborted, keep, lose, loseAfter, giveBack }
@@ -140,7 +135,8 @@ export function pieceOfWork(claim: Claim, { jobs, handler, run, circuits, log, .
     const wasOurs = !signal.aborted
     aborter.abort()
     const over = new AbortController()
-    await Promise.race([worked, wait(stoppingMs, over.signal).catch(() => undefined)])
+    const late = wait(stoppingMs, over.signal).catch(() => undefined)
+    const hasEnded = await Promise.race([worked.then(() => true), late.then(() => false)])
     over.abort()
     // Whoever has the job next must not meet this run: if it goes on, its lease runs out by itself.
     if (wasOurs && hasEnded) {

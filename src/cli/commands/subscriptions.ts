@@ -1,5 +1,6 @@
 import { Failure } from '../../failure.ts'
 import type { ApiKeys, Jobs, Subscriptions } from '../../ports.ts'
+import { callerOfKey } from '../../schemas/caller.ts'
 import { type Command, UsageError } from '../command.ts'
 import { toSeconds } from '../story.ts'
 import { table } from '../table.ts'
@@ -81,7 +82,7 @@ export const subscriptionsEnd: Command = {
 async function listedFrom({ subscriptions, apiKeys, jobs }: Ports): Promise<Listed[]> {
   const all = await subscriptions.list()
   const waiting = await subscriptions.waitingCounts()
-  const keys = new Map((await apiKeys.list()).map(key => [`key:${key.id}`, key]))
+  const keys = new Map((await apiKeys.list()).map(key => [callerOfKey(key.id), key]))
   // Not more than one for each, and one for each that ended while it was told.
   const failed = new Map((await jobs.list({ kind: 'subscription' }, 2 * all.length)).map(job => [job.subject, job]))
   return all.map(({ id, callerId, url, events, createdAt }) => {
@@ -107,7 +108,7 @@ function rowFrom({ id, caller, host, events, createdAt, waiting, lastFailure }: 
 
 /** @throws UsageError for a name that several keys with subscriptions have: one of them may be the new one */
 function ofCaller(all: readonly Listed[], wanted: string): Listed[] {
-  const exact = all.filter(({ caller: { id } }) => id === wanted || id === `key:${wanted}`)
+  const exact = all.filter(({ caller: { id } }) => id === wanted || id === callerOfKey(wanted))
   if (exact.length > 0) return exact
   const named = all.filter(({ caller: { name } }) => name === wanted)
   const callers = [...new Set(named.map(({ caller }) => caller.id))]

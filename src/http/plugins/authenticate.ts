@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { Failure } from '../../failure.ts'
 import type { ApiKeys } from '../../ports.ts'
+import { callerOfKey } from '../../schemas/caller.ts'
 import { addressKey } from '../address-key.ts'
 import type { App } from '../type-provider.ts'
 
@@ -71,7 +72,7 @@ async function callerOf(
   const key = headers['x-api-key']
   if (typeof key === 'string') {
     const known = key.length <= 200 ? await apiKeys.verify(key) : undefined
-    if (known) return { id: `key:${known.id}`, name: known.name }
+    if (known) return { id: callerOfKey(known.id), name: known.name }
     throw new Failure('CALLER_UNAUTHENTICATED', 'The API key is not known or was revoked.')
   }
   const token = /^Bearer ([\w.~+/-]{1,8000}=*)$/i.exec(headers.authorization ?? '')?.[1]

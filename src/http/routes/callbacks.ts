@@ -4,7 +4,7 @@ import { Counter, type Registry } from 'prom-client'
 import type { VerifiedCallback } from '../../callback/verify-callback.ts'
 import { Failure } from '../../failure.ts'
 import type { Inbox, JobHint } from '../../ports.ts'
-import type { ReferralEvent } from '../../schemas/callback.ts'
+import { isRelatedEvent, type ReferralEvent } from '../../schemas/callback.ts'
 import { referralEventNames } from '../../schemas/subscription.ts'
 import type { NewTimelineEntry } from '../../schemas/timeline.ts'
 import { addressKey } from '../address-key.ts'
@@ -102,7 +102,7 @@ export function callbackRoutes(
 /** None for an event that Partner Center may have one day: what it would want done is not known. */
 function hintsFor({ name, referralId }: ReferralEvent, correlationId: string): JobHint[] {
   if (referralId === undefined || !knownNames.has(name.toLowerCase())) return []
-  return [{ kind: 'referral', subject: referralId, origin: /^related-/i.test(name) ? 'related' : 'callback', correlationId }]
+  return [{ kind: 'referral', subject: referralId, origin: isRelatedEvent(name) ? 'related' : 'callback', correlationId }]
 }
 
 function entriesFor(
