@@ -36,8 +36,10 @@ const mayImport: Record<string, string[]> = {
   'public-address': [],
   'allowed-hosts': ['failure'],
   connector: nouns,
+  flow: [],
+  'power-apps': ['connector', 'retry-after', ...adapter],
   client: ['schemas'],
-  sandbox: ['schemas'],
+  sandbox: ['schemas', 'flow'],
   compose: [
     'config',
     'log',
@@ -61,6 +63,8 @@ const mayImport: Record<string, string[]> = {
     'log',
     'version',
     'connector',
+    'power-apps',
+    'flow',
     'client',
     'sandbox',
     'http',
@@ -82,7 +86,8 @@ const owners: Record<string, string[]> = {
   pg: ['store'],
   jose: ['http', 'sandbox'],
   'prom-client': ['http'],
-  undici: ['partner-center', 'entra', 'callback', 'subscribers', 'cli', 'sandbox'],
+  undici: ['partner-center', 'entra', 'callback', 'subscribers', 'power-apps', 'cli', 'sandbox'],
+  fflate: ['connector', 'flow'],
   'node-forge': ['sandbox'],
   'openapi-fetch': ['client']
 }
