@@ -15,7 +15,8 @@ const adapter = ['ports', 'retry-after', ...nouns]
 /** Which part of the house may import which other; a part is a folder of src/ or a file at its top. */
 const mayImport: Record<string, string[]> = {
   schemas: [],
-  failure: [],
+  failures: [],
+  failure: ['failures'],
   ports: nouns,
   config: ['settings', 'allowed-hosts', ...nouns],
   settings: [],
