@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Trust, verifyCallback } from './callback/verify-callback.ts'
 import { callbackTrust, callerTokensOf, crmOf, partnerCenterOf, subscribersOf } from './compose/adapters.ts'
+import { compared } from './compose/compared.ts'
 import { engine, schedule } from './compose/engine.ts'
 import type { Config } from './config.ts'
 import { Failure, failureFrom } from './failure.ts'
@@ -106,7 +107,7 @@ export async function openService(
         },
         ...callerTokensOf(config)
       },
-      { log, version, callbackDays: config.store.callbackDays, ...config.http }
+      { log, version, callbackDays: config.store.callbackDays, syncBy: config.sync.by, ...config.http }
     )
     let lock: { release(): void } | undefined
     return {
@@ -122,7 +123,7 @@ export async function openService(
       callbackUrl,
       now,
       reconcile: options =>
-        reconcile({ referrals, crm, links, jobs, timeline, marks, mapping, now, call: { correlationId: randomUUID() } }, options),
+        reconcile({ ...compared(parts), links, timeline, marks, mapping, now, call: { correlationId: randomUUID() } }, options),
       async start() {
         const { folder, databaseUrl } = config.store
         if (databaseUrl === undefined && folder !== ':memory:') {

@@ -24,6 +24,7 @@ export interface Config {
     leaseMs: number
     drainMs: number
     attempts: number
+    by: 'service' | 'flow'
     conflict: 'partner-center' | 'crm'
     recreateDeleted: boolean
     reconcileMs: number
@@ -118,6 +119,7 @@ export function readConfig(env: Environment): Config {
       subscriptionsMax: number('SUBSCRIPTIONS_MAX', 1, 100_000)
     },
     sync: {
+      by: oneOf('SYNC_BY', get('SYNC_BY'), ['service', 'flow']),
       workers: number('SYNC_WORKERS', 0, 64),
       leaseMs: number('SYNC_LEASE_SECONDS', 1, 3600) * 1000,
       drainMs: number('SYNC_DRAIN_SECONDS', 0, 3600) * 1000,

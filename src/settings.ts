@@ -65,6 +65,11 @@ export const settings = {
     default: 'https://api.partnercenter.microsoft.com/.default'
   },
 
+  SYNC_BY: {
+    group: 'Sync',
+    text: 'Who brings referrals into the CRM: `service`, or `flow` when flows do it; subscriptions are told of events either way.',
+    default: 'service'
+  },
   SYNC_WORKERS: {
     group: 'Sync',
     text: 'Referrals that this process works on at the same time; 0 for a process that only receives.',

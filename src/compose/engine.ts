@@ -16,6 +16,7 @@ import { runSubscription } from '../worker/run-subscription.ts'
 import { sharedReads } from '../worker/shared-reads.ts'
 import { type Upstream, upstreamOf } from '../worker/upstream-of.ts'
 import { type Worker, worker } from '../worker/worker.ts'
+import { compared } from './compared.ts'
 
 export interface EngineParts {
   config: Config
@@ -73,7 +74,7 @@ export function engine(parts: EngineParts): Worker {
         slots: 1,
         needs: ['sign-in', 'partner-center', 'crm'],
         ...every(reconcileMs, async ({ call }) => {
-          await runReconcile({ referrals, crm, links, jobs, timeline, marks, mapping, now, log, call })
+          await runReconcile({ ...compared(parts), links, timeline, marks, mapping, now, log, call })
           return ['sign-in', 'partner-center', 'crm']
         })
       },

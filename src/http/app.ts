@@ -40,6 +40,8 @@ export interface AppOptions {
   trustProxy: string[]
   callbacksPerMinute?: number
   callbackDays?: number
+  /** Who brings referrals into the CRM: this service unless told. */
+  syncBy?: 'service' | 'flow'
   /** How long the body of a callback may take to arrive. */
   callbackBodyMs?: number
 }
@@ -94,9 +96,13 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
 
   const door = callbackDoor({ bodyMs: options.callbackBodyMs ?? 5000 })
   await app.register(async instance => {
-    const { callbacksPerMinute = 6000, callbackDays = 30 } = options
+    const { callbacksPerMinute = 6000, callbackDays = 30, syncBy = 'service' } = options
     await instance.register(rateLimit, { global: false })
-    callbackRoutes(instance.withTypeProvider<SchemaTypes>(), { ...ports, door }, { registry: counters, callbacksPerMinute, callbackDays })
+    callbackRoutes(
+      instance.withTypeProvider<SchemaTypes>(),
+      { ...ports, door },
+      { registry: counters, callbacksPerMinute, callbackDays, queuesReferrals: syncBy === 'service' }
+    )
   })
 
   await app.register(async instance => {

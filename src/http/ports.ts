@@ -30,7 +30,7 @@ export interface AppPorts {
   /** Works on a referral when nobody else does. */
   oneAtATime: OneAtATime
   sync?: SyncOptions
-  inbox: Inbox
+  inbox: Pick<Inbox, 'accept'>
   jobs: Pick<Jobs, 'summary'>
   timeline: TimelineEntries
   subscriptions: Subscriptions

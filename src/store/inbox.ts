@@ -19,7 +19,8 @@ export function storedInbox(db: Kysely<Tables>, { now, dialect, nextId, insertEn
   const commit = dialect === 'sqlite' ? sharedCommits(db) : undefined
 
   return {
-    accept: received => (commit ? commit(trx => store(trx, received)) : db.transaction().execute(trx => store(trx, received)))
+    accept: received => (commit ? commit(trx => store(trx, received)) : db.transaction().execute(trx => store(trx, received))),
+    announce: happened => db.transaction().execute(async trx => await addHints(trx, await deliver(trx, happened, now().getTime()), now()))
   }
 
   async function store(trx: Kysely<Tables>, received: ReceivedCallback): Promise<'new' | 'seen'> {
@@ -65,7 +66,11 @@ export function storedInbox(db: Kysely<Tables>, { now, dialect, nextId, insertEn
   }
 
   /** A delivery for each subscription to the event; each subscription is told by a job of its own. */
-  async function deliver(trx: Kysely<Tables>, { event, correlationId }: ReceivedCallback, at: number): Promise<JobHint[]> {
+  async function deliver(
+    trx: Kysely<Tables>,
+    { event, correlationId }: Pick<ReceivedCallback, 'event' | 'correlationId'>,
+    at: number
+  ): Promise<JobHint[]> {
     const subscriptions = await trx.selectFrom('subscriptions').select(['id', 'events']).execute()
     // Partner Center writes names in differing case.
     const name = event.name.toLowerCase()

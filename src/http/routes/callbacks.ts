@@ -18,11 +18,19 @@ const knownNames: ReadonlySet<string> = new Set(referralEventNames)
 
 export interface ReceiverPorts {
   validate: Validate
-  inbox: Inbox
+  inbox: Pick<Inbox, 'accept'>
   /** Tells the workers of this process that there is something to do. */
   wake: () => void
   now: () => Date
   door: CallbackDoor
+}
+
+export interface ReceiverOptions {
+  registry: Registry
+  callbackDays: number
+  callbacksPerMinute: number
+  /** Whether a referral is queued for this service to bring in step. Subscriptions are told of its events either way. */
+  queuesReferrals: boolean
 }
 
 type Outcome = 'accepted' | 'seen' | 'unrelated' | 'replayed'
@@ -36,7 +44,7 @@ type Outcome = 'accepted' | 'seen' | 'unrelated' | 'replayed'
 export function callbackRoutes(
   app: App,
   { validate, inbox, wake, now, door }: ReceiverPorts,
-  { registry, callbackDays, callbacksPerMinute }: { registry: Registry; callbackDays: number; callbacksPerMinute: number }
+  { registry, callbackDays, callbacksPerMinute, queuesReferrals }: ReceiverOptions
 ): void {
   const outcomes = new Counter({
     name: 'referral_connector_callbacks_total',
@@ -85,7 +93,7 @@ export function callbackRoutes(
     const result = await inbox.accept({
       bodyHash: createHash('sha256').update(body).digest('hex'),
       event,
-      hints,
+      hints: queuesReferrals ? hints : [],
       entries: hints.length === 0 ? [] : entriesFor(event, { correlationId: id, bytes: body.length, signer }),
       correlationId: id
     })
