@@ -142,10 +142,10 @@ export interface paths {
         get: operations["ListSubscriptions"];
         put?: never;
         /**
-         * Subscribe to events
-         * @description Has each verified event sent to an address. There is one subscription for each address: sent again, it changes the events. A message that is not answered with 2xx is sent again for three days, or for two hours when it is itself refused (400, 422); 410 ends the subscription.
+         * When a referral changes
+         * @description Has each verified event sent to an address, with the referral and the lead it would make. There is one subscription for each address: sent again, it changes the events. A message that is not answered with 2xx is sent again for three days, or for two hours when it is itself refused (400, 422); 410 ends the subscription.
          */
-        post: operations["Subscribe"];
+        post: operations["WhenReferralChanges"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1165,6 +1165,7 @@ export interface components {
                 /**
                  * Topic
                  * @description What the lead is about.
+                 * @example Contoso cloud migration
                  */
                 subject?: string;
                 /**
@@ -1175,16 +1176,19 @@ export interface components {
                 /**
                  * Last Name
                  * @description The family name of the contact.
+                 * @example Doe
                  */
                 lastName?: string;
                 /**
                  * Company Name
                  * @description The organization of the contact.
+                 * @example Contoso
                  */
                 companyName?: string;
                 /**
                  * Email
                  * @description The e-mail address of the contact.
+                 * @example jane.doe@contoso.com
                  */
                 email?: string;
                 /**
@@ -1526,7 +1530,10 @@ export interface operations {
     ListReferrals: {
         parameters: {
             query?: {
-                /** @description An OData filter, for example: status eq 'New' and direction eq 'Incoming'. */
+                /**
+                 * @description An OData filter, for example: status eq 'New' and direction eq 'Incoming'.
+                 * @example status eq 'New'
+                 */
                 filter?: string;
                 /** @description The order of the referrals. */
                 orderBy?: "createdDateTime asc" | "createdDateTime desc" | "updatedDateTime asc" | "updatedDateTime desc";
@@ -1639,6 +1646,7 @@ export interface operations {
                     /**
                      * Referral Name
                      * @description The name of the deal.
+                     * @example Contoso cloud migration
                      */
                     name: string;
                     /**
@@ -1777,17 +1785,20 @@ export interface operations {
                         /**
                          * Deal Value
                          * @description The estimated value of the deal.
+                         * @example 25000
                          */
                         dealValue?: number;
                         /**
                          * Currency
                          * @description The currency as an ISO 4217 code.
+                         * @example USD
                          */
                         currency?: string;
                         /**
                          * Closing Date
                          * Format: date-time
                          * @description When the deal is expected to close.
+                         * @example 2027-03-31T00:00:00Z
                          */
                         closingDateTime?: string;
                         /** @description What the customer asks for. */
@@ -2085,7 +2096,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the referral in Partner Center, a GUID. */
+                /**
+                 * @description The id of the referral in Partner Center, a GUID.
+                 * @example 4111fffc-f9ee-4d53-bba6-569135228642
+                 */
                 referralId: string;
             };
             cookie?: never;
@@ -2180,7 +2194,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the referral in Partner Center, a GUID. */
+                /**
+                 * @description The id of the referral in Partner Center, a GUID.
+                 * @example 4111fffc-f9ee-4d53-bba6-569135228642
+                 */
                 referralId: string;
             };
             cookie?: never;
@@ -2218,17 +2235,20 @@ export interface operations {
                     /**
                      * Deal Value
                      * @description The estimated value of the deal, in its currency.
+                     * @example 25000
                      */
                     dealValue?: number;
                     /**
                      * Currency
                      * @description The currency as an ISO 4217 code.
+                     * @example USD
                      */
                     currency?: string;
                     /**
                      * Closing Date
                      * Format: date-time
                      * @description When the deal is expected to close.
+                     * @example 2027-03-31T00:00:00Z
                      */
                     closingDateTime?: string;
                     /**
@@ -2391,7 +2411,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the referral in Partner Center, a GUID. */
+                /**
+                 * @description The id of the referral in Partner Center, a GUID.
+                 * @example 4111fffc-f9ee-4d53-bba6-569135228642
+                 */
                 referralId: string;
             };
             cookie?: never;
@@ -2504,7 +2527,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the referral in Partner Center, a GUID. */
+                /**
+                 * @description The id of the referral in Partner Center, a GUID.
+                 * @example 4111fffc-f9ee-4d53-bba6-569135228642
+                 */
                 referralId: string;
             };
             cookie?: never;
@@ -2515,6 +2541,7 @@ export interface operations {
                     /**
                      * Topic
                      * @description What the lead is about.
+                     * @example Contoso cloud migration
                      */
                     subject?: string;
                     /**
@@ -2525,16 +2552,19 @@ export interface operations {
                     /**
                      * Last Name
                      * @description The family name of the contact.
+                     * @example Doe
                      */
                     lastName?: string;
                     /**
                      * Company Name
                      * @description The organization of the contact.
+                     * @example Contoso
                      */
                     companyName?: string;
                     /**
                      * Email
                      * @description The e-mail address of the contact.
+                     * @example jane.doe@contoso.com
                      */
                     email?: string;
                     /**
@@ -2764,7 +2794,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The id of the referral in Partner Center, a GUID. */
+                /**
+                 * @description The id of the referral in Partner Center, a GUID.
+                 * @example 4111fffc-f9ee-4d53-bba6-569135228642
+                 */
                 referralId: string;
             };
             cookie?: never;
@@ -2907,7 +2940,7 @@ export interface operations {
             };
         };
     };
-    Subscribe: {
+    WhenReferralChanges: {
         parameters: {
             query?: never;
             header?: never;

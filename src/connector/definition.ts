@@ -67,26 +67,38 @@ function convertPaths(paths: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(paths).map(([path, item]) => [
       path,
-      Object.fromEntries(
-        methods.filter(method => isObject(item) && item[method]).map(method => [method, convertOperation(objectAt(item, method))])
-      )
+      {
+        ...notificationContent(item),
+        ...Object.fromEntries(
+          methods.filter(method => isObject(item) && item[method]).map(method => [method, convertOperation(objectAt(item, method))])
+        )
+      }
     ])
   )
 }
 
+/** What a webhook sends. It stands on the path and counts for all of its operations: on the operation itself the designer does not see it. */
+function notificationContent(item: Json | undefined): JsonObject {
+  const content = objectAt(objectAt(item, 'post'), 'x-ms-notification-content')
+  if (content.schema === undefined) return {}
+  const { description, schema } = content
+  return { 'x-ms-notification-content': { description, schema: connectorSchema(schema, undefined, 'answer') } }
+}
+
 function convertOperation(operation: JsonObject): JsonObject {
   const { operationId, summary, description, tags } = operation
-  const visibility = operation['x-ms-visibility']
+  const extensions = ['x-ms-visibility', 'x-ms-trigger', 'x-ms-trigger-hint'].filter(name => operation[name] !== undefined)
+  const responses = objectAt(operation, 'responses')
+  // Beside a 204 the designer would show the fields of an error.
+  const shown = Object.entries(responses).filter(([status]) => responses[204] === undefined || status === '204')
   return {
     operationId,
     summary,
     description,
-    ...(visibility !== undefined && { 'x-ms-visibility': visibility }),
+    ...Object.fromEntries(extensions.map(name => [name, operation[name]])),
     ...(tags !== undefined && { tags }),
     parameters: orderParameters(listAt(operation, 'parameters')).map(convertParameter),
-    responses: Object.fromEntries(
-      Object.entries(objectAt(operation, 'responses')).map(([status, response]) => [status, convertResponse(status, response)])
-    )
+    responses: Object.fromEntries(shown.map(([status, response]) => [status, convertResponse(status, response)]))
   }
 }
 
@@ -100,7 +112,10 @@ function convertParameter(parameter: JsonObject): Json {
   const name = String(parameter.name)
   if (parameter.in === 'body') {
     const words = { description: 'The fields of the action.', 'x-ms-summary': 'Body' }
-    return { name, in: 'body', required: true, ...words, schema: connectorSchema(parameter.schema) }
+    const schema = connectorSchema(parameter.schema)
+    // An action none of whose fields has to be filled in may send no body at all.
+    const required = schema.required !== undefined || Number(schema.minProperties ?? 0) > 0
+    return { name, in: 'body', required, ...words, schema }
   }
   const schema = connectorSchema({ ...parameter, required: undefined, properties: undefined }, name)
   return {
@@ -117,14 +132,15 @@ function convertParameter(parameter: JsonObject): Json {
 function convertResponse(status: string, response: Json | undefined): JsonObject {
   const description = isObject(response) && typeof response.description === 'string' ? response.description : 'Answer'
   if (status !== '200' || !isObject(response) || response.schema === undefined) return { description }
-  return { description, schema: connectorSchema(response.schema) }
+  return { description, schema: connectorSchema(response.schema, undefined, 'answer') }
 }
 
+/** Only answers refer to definitions: what a flow sends is written where it is sent. */
 function convertDefinitions(definitions: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(definitions).map(([name, schema]) => {
       const { $id: _id, ...rest } = isObject(schema) ? schema : {}
-      return [name, connectorSchema(rest)]
+      return [name, connectorSchema(rest, undefined, 'answer')]
     })
   )
 }

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 
 /** Keywords of the connector, which say nothing about validity. */
-const connectorKeywords = ['x-ms-summary', 'x-ms-visibility', 'x-ms-enum-values']
+const connectorKeywords = ['x-ms-summary', 'x-ms-visibility', 'x-ms-notification-url', 'x-choices', 'x-schema-from', 'x-ms-enum-values']
 
 /** Bodies are taken as they are; only query values, which are always text, are read as the numbers they stand for. */
 export function validatorCompiler(): FastifySchemaCompiler<object> {

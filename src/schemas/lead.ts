@@ -12,11 +12,11 @@ export const leadRatings = ['Hot', 'Warm', 'Cold'] as const
  */
 export const Lead = Type.Object(
   {
-    subject: text('Topic', 'What the lead is about.', 300, important),
+    subject: text('Topic', 'What the lead is about.', 300, { ...important, examples: ['Contoso cloud migration'] }),
     firstName: text('First Name', 'The given name of the contact.', 50, important),
-    lastName: text('Last Name', 'The family name of the contact.', 50, important),
-    companyName: text('Company Name', 'The organization of the contact.', 100, important),
-    email: text('Email', 'The e-mail address of the contact.', 100, important),
+    lastName: text('Last Name', 'The family name of the contact.', 50, { ...important, examples: ['Doe'] }),
+    companyName: text('Company Name', 'The organization of the contact.', 100, { ...important, examples: ['Contoso'] }),
+    email: text('Email', 'The e-mail address of the contact.', 100, { ...important, examples: ['jane.doe@contoso.com'] }),
     phone: text('Phone', 'The business phone of the contact.', 50, important),
     mobilePhone: text('Mobile Phone', 'The mobile phone of the contact.', 20),
     jobTitle: text('Job Title', 'The job title of the contact.', 100),
@@ -72,7 +72,8 @@ export const CustomColumns = Type.Unsafe<CustomColumns>(
       description: 'Columns of your own, by logical name, for example new_region.',
       additionalProperties: true,
       maxProperties: 50,
-      'x-ms-visibility': 'advanced'
+      'x-schema-from': 'GetLeadSchema',
+      'x-ms-visibility': 'important'
     }
   )
 )

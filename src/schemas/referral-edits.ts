@@ -8,11 +8,13 @@ const instant = Type.String({ format: 'date-time', maxLength: 40 })
 const Status = Type.Enum([...referralStatuses], {
   title: 'Status',
   description: 'New, Active or Closed. A closed referral cannot be edited any more.',
+  'x-choices': { list: 'statuses' },
   ...important
 })
 const Substatus = Type.Enum([...referralSubstatuses], {
   title: 'Substatus',
   description: 'With New: Pending or Received. With Active: Accepted. With Closed: Won, Lost, Declined or Expired.',
+  'x-choices': { list: 'substatuses', from: { status: 'status' } },
   ...important
 })
 
@@ -32,12 +34,29 @@ export const ReferralEdits = Type.Object(
     ),
     salesStage: Type.Optional(Type.String({ title: 'Sales Stage', description: 'How far the deal has come.', maxLength: 100 })),
     dealValue: Type.Optional(
-      Type.Number({ title: 'Deal Value', description: 'The estimated value of the deal, in its currency.', minimum: 0, maximum: 1e12 })
+      Type.Number({
+        title: 'Deal Value',
+        description: 'The estimated value of the deal, in its currency.',
+        examples: [25000],
+        minimum: 0,
+        maximum: 1e12
+      })
     ),
     currency: Type.Optional(
-      Type.String({ title: 'Currency', description: 'The currency as an ISO 4217 code.', pattern: '^[A-Za-z]{3}$', maxLength: 3 })
+      Type.String({
+        title: 'Currency',
+        description: 'The currency as an ISO 4217 code.',
+        examples: ['USD'],
+        pattern: '^[A-Za-z]{3}$',
+        maxLength: 3
+      })
     ),
-    closingDateTime: Type.Optional({ ...instant, title: 'Closing Date', description: 'When the deal is expected to close.' }),
+    closingDateTime: Type.Optional({
+      ...instant,
+      title: 'Closing Date',
+      description: 'When the deal is expected to close.',
+      examples: ['2027-03-31T00:00:00Z']
+    }),
     notes: Type.Optional(Type.String({ title: 'Notes', description: 'What the customer needs, in free text.', maxLength: 4000 })),
     campaignId: Type.Optional(
       Type.String({ title: 'Campaign ID', description: 'The campaign of the referral.', maxLength: 200, ...advanced })
@@ -83,13 +102,35 @@ export const UpdatedReferral = Type.Object({
   referral: Type.Ref('Referral')
 })
 
+/** An entry of a catalog, picked from what the account's referrals use. */
+const requirements = (title: string, description: string, list: string) =>
+  Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          ...Requirement.properties,
+          id: Type.Optional({ ...Requirement.properties.id, 'x-choices': { list }, ...important })
+        },
+        { additionalProperties: true }
+      ),
+      { title, description, maxItems: 50 }
+    )
+  )
+
 const limitedText = (title: string, description: string, maxLength: number, more: object = {}) =>
   Type.Optional(Type.String({ title, description, maxLength, ...more }))
 
 /** The body of CreateReferral. Source: learn.microsoft.com/partner-center/developer/create-a-referral. */
 export const NewReferral = Type.Object(
   {
-    name: Type.String({ title: 'Referral Name', description: 'The name of the deal.', minLength: 1, maxLength: 200, ...important }),
+    name: Type.String({
+      title: 'Referral Name',
+      description: 'The name of the deal.',
+      examples: ['Contoso cloud migration'],
+      minLength: 1,
+      maxLength: 200,
+      ...important
+    }),
     externalReferenceId: limitedText('External Reference ID', 'The id of the record in the CRM.', 200, important),
     type: Type.Enum(['Independent', 'Shared'], {
       title: 'Type',
@@ -123,27 +164,36 @@ export const NewReferral = Type.Object(
         {
           notes: limitedText('Notes', 'What the customer needs, in free text.', 4000),
           dealValue: Type.Optional(
-            Type.Number({ title: 'Deal Value', description: 'The estimated value of the deal.', minimum: 0, maximum: 1e12 })
+            Type.Number({
+              title: 'Deal Value',
+              description: 'The estimated value of the deal.',
+              examples: [25000],
+              minimum: 0,
+              maximum: 1e12
+            })
           ),
           currency: Type.Optional(
-            Type.String({ title: 'Currency', description: 'The currency as an ISO 4217 code.', pattern: '^[A-Za-z]{3}$', maxLength: 3 })
+            Type.String({
+              title: 'Currency',
+              description: 'The currency as an ISO 4217 code.',
+              examples: ['USD'],
+              pattern: '^[A-Za-z]{3}$',
+              maxLength: 3
+            })
           ),
-          closingDateTime: Type.Optional({ ...instant, title: 'Closing Date', description: 'When the deal is expected to close.' }),
+          closingDateTime: Type.Optional({
+            ...instant,
+            title: 'Closing Date',
+            description: 'When the deal is expected to close.',
+            examples: ['2027-03-31T00:00:00Z']
+          }),
           requirements: Type.Optional(
             Type.Object(
               {
-                industries: Type.Optional(
-                  Type.Array(Requirement, { title: 'Industries', description: 'The industries of the customer.', maxItems: 50 })
-                ),
-                products: Type.Optional(
-                  Type.Array(Requirement, { title: 'Products', description: 'The Microsoft products the customer asks for.', maxItems: 50 })
-                ),
-                services: Type.Optional(
-                  Type.Array(Requirement, { title: 'Services', description: 'The services the customer asks for.', maxItems: 50 })
-                ),
-                solutions: Type.Optional(
-                  Type.Array(Requirement, { title: 'Solutions', description: 'The solutions the customer asks for.', maxItems: 50 })
-                )
+                industries: requirements('Industries', 'The industries of the customer.', 'industries'),
+                products: requirements('Products', 'The Microsoft products the customer asks for.', 'products'),
+                services: requirements('Services', 'The services the customer asks for.', 'services'),
+                solutions: requirements('Solutions', 'The solutions the customer asks for.', 'solution-areas')
               },
               { description: 'What the customer asks for.', additionalProperties: false }
             )

@@ -13,7 +13,8 @@ export const ReferralId = Type.String({
   title: 'Referral ID',
   description: 'The id of the referral in Partner Center, a GUID.',
   pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
-  maxLength: 36
+  maxLength: 36,
+  examples: ['4111fffc-f9ee-4d53-bba6-569135228642']
 })
 
 export const Member = Type.Object(
@@ -211,6 +212,7 @@ export const ReferralQuery = Type.Object({
       title: 'Filter',
       description: "An OData filter, for example: status eq 'New' and direction eq 'Incoming'.",
       maxLength: 1000,
+      examples: ["status eq 'New'"],
       'x-ms-visibility': 'important'
     })
   ),

@@ -11,7 +11,7 @@ export const referralEventNames = ['referral-created', 'referral-updated', 'rela
 export const subscribableEvents = [...referralEventNames, 'test-created'] as const
 export type SubscribableEvent = (typeof subscribableEvents)[number]
 
-/** The body of Subscribe. */
+/** The body of WhenReferralChanges. In a flow the platform fills in the address. */
 export const SubscribeRequest = Type.Object(
   {
     callbackUrl: Type.String({
@@ -19,17 +19,22 @@ export const SubscribeRequest = Type.Object(
       description: 'Where events are sent: the https address of a flow, or of another receiver whose host this service allows.',
       format: 'uri',
       minLength: 1,
-      maxLength: 4000
+      maxLength: 4000,
+      'x-ms-notification-url': true,
+      'x-ms-visibility': 'internal'
     }),
     events: Type.Optional(
-      Type.Array(Type.Enum([...subscribableEvents], { title: 'Event Name', description: 'What happened.' }), {
-        title: 'Events',
-        description: 'Which events to send. All events about referrals when left out.',
-        minItems: 1,
-        maxItems: 20,
-        default: [...referralEventNames],
-        ...important
-      })
+      Type.Array(
+        Type.Enum([...subscribableEvents], { title: 'Event Name', description: 'What happened.', 'x-choices': { list: 'events' } }),
+        {
+          title: 'Events',
+          description: 'Which events to send. All events about referrals when left out.',
+          minItems: 1,
+          maxItems: 20,
+          default: [...referralEventNames],
+          ...important
+        }
+      )
     )
   },
   { additionalProperties: false }

@@ -15,6 +15,8 @@ import { swaggerTwo } from '../fixtures/swagger-two.ts'
 
 const committed = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url))
 
+const named = (...values: string[]): JsonObject[] => values.map(value => ({ value, displayName: value }))
+
 /** What a property called `size` becomes. */
 const conversions: { what: string; from: JsonObject; to: JsonObject }[] = [
   { what: 'a title becomes the summary', from: { type: 'string', title: 'Size' }, to: { type: 'string', 'x-ms-summary': 'Size' } },
@@ -32,12 +34,17 @@ const conversions: { what: string; from: JsonObject; to: JsonObject }[] = [
   {
     what: 'null among the values of an enum does too',
     from: { enum: ['S', null] },
-    to: { type: 'string', enum: ['S'], 'x-ms-summary': 'Size', 'x-nullable': true }
+    to: { type: 'string', enum: ['S'], 'x-ms-enum-values': named('S'), 'x-ms-summary': 'Size', 'x-nullable': true }
   },
   {
     what: 'a union of literals becomes an enum',
-    from: { anyOf: [{ const: 'S' }, { const: 'L' }], title: 'Size' },
-    to: { type: 'string', enum: ['S', 'L'], 'x-ms-summary': 'Size' }
+    from: { anyOf: [{ const: 'S' }, { const: 'veryLarge' }], title: 'Size' },
+    to: {
+      type: 'string',
+      enum: ['S', 'veryLarge'],
+      'x-ms-enum-values': [...named('S'), { value: 'veryLarge', displayName: 'Very Large' }],
+      'x-ms-summary': 'Size'
+    }
   },
   {
     what: 'a union of literals and null becomes an enum with x-nullable',
@@ -47,7 +54,7 @@ const conversions: { what: string; from: JsonObject; to: JsonObject }[] = [
   {
     what: 'an enum without a type gets it from its values',
     from: { enum: ['S', 'L'] },
-    to: { type: 'string', enum: ['S', 'L'], 'x-ms-summary': 'Size' }
+    to: { type: 'string', enum: ['S', 'L'], 'x-ms-enum-values': named('S', 'L'), 'x-ms-summary': 'Size' }
   },
   { what: 'a literal becomes an enum', from: { const: true }, to: { type: 'boolean', enum: [true], 'x-ms-summary': 'Size' } },
   { what: 'a reference stands alone', from: { $ref: '#/definitions/Size', title: 'Size' }, to: { $ref: '#/definitions/Size' } },
@@ -78,9 +85,9 @@ const conversions: { what: string; from: JsonObject; to: JsonObject }[] = [
   },
   { what: 'an unknown format goes', from: { type: 'string', format: 'ipv4' }, to: { type: 'string', 'x-ms-summary': 'Size' } },
   {
-    what: 'unknown keywords go',
-    from: { type: 'string', examples: ['S'], $id: 'Size', contentEncoding: 'base64' },
-    to: { type: 'string', 'x-ms-summary': 'Size' }
+    what: 'the first example is the sample value, and unknown keywords go',
+    from: { type: 'string', examples: ['S', 'L'], $id: 'Size', contentEncoding: 'base64' },
+    to: { type: 'string', 'x-ms-test-value': 'S', 'x-ms-summary': 'Size' }
   },
   {
     what: 'the properties by pattern are further properties',
@@ -98,12 +105,66 @@ const conversions: { what: string; from: JsonObject; to: JsonObject }[] = [
     to: {
       type: 'object',
       'x-ms-summary': 'Size',
-      properties: { innerSize: { type: 'string', enum: ['S'], 'x-ms-summary': 'Inner Size' } },
+      properties: { innerSize: { type: 'string', enum: ['S'], 'x-ms-enum-values': named('S'), 'x-ms-summary': 'Inner Size' } },
       required: ['innerSize'],
       additionalProperties: {}
     }
+  },
+  {
+    what: 'choices are asked for at design time in both forms, narrowed by another field',
+    from: { enum: ['S', 'L'], title: 'Size', 'x-choices': { list: 'sizes', from: { brand: 'maker' } } },
+    to: {
+      type: 'string',
+      'x-ms-dynamic-values': {
+        operationId: 'ListChoices',
+        parameters: { list: 'sizes', brand: { parameter: 'maker' } },
+        'value-collection': 'value',
+        'value-path': 'value',
+        'value-title': 'name'
+      },
+      'x-ms-dynamic-list': {
+        operationId: 'ListChoices',
+        parameters: { list: { value: 'sizes' }, brand: { parameterReference: 'body/maker' } },
+        itemsPath: 'value',
+        itemValuePath: 'value',
+        itemTitlePath: 'name'
+      },
+      'x-ms-summary': 'Size'
+    }
+  },
+  {
+    what: 'fields of the organization are asked for in both forms, wrapped the same way',
+    from: { type: 'object', properties: {}, additionalProperties: true, 'x-schema-from': 'GetSizes' },
+    to: {
+      type: 'object',
+      'x-ms-dynamic-schema': { operationId: 'GetSizes', parameters: {}, 'value-path': 'schema' },
+      'x-ms-dynamic-properties': { operationId: 'GetSizes', parameters: {}, itemValuePath: 'schema' },
+      'x-ms-summary': 'Size',
+      properties: {}
+    }
   }
 ]
+
+t.test(
+  'an answer says as little of itself as it can, for Power Automate fails an action whose answer is not as its schema says',
+  async t => {
+    const answer = {
+      type: 'object',
+      required: ['size'],
+      properties: {
+        size: { enum: ['S', null], maxLength: 1, description: 'How big.', examples: ['S'] },
+        count: { type: 'integer', minimum: 1 }
+      }
+    }
+    t.strictSame(connectorSchema(answer, undefined, 'answer'), {
+      type: 'object',
+      properties: {
+        size: { type: 'string', description: 'How big.', 'x-ms-summary': 'Size', 'x-nullable': true },
+        count: { type: 'integer', format: 'int32', 'x-ms-summary': 'Count' }
+      }
+    })
+  }
+)
 
 t.test('a schema of a route becomes one that the designer shows', async t => {
   for (const { what, from, to } of conversions) t.strictSame(connectorSchema(from, 'size'), to, what)
@@ -173,16 +234,64 @@ t.test('a document of the routes becomes a definition', async t => {
   t.strictSame(definition['x-ms-capabilities'], { testConnection: { operationId: 'TestConnection', parameters: {} } })
 })
 
-t.test('the connection asks for the host and a key', async t => {
+t.test('a trigger says what it sends on its path, and an operation that answers nothing has no other answer', async t => {
+  const swagger = swaggerTwo()
+  const paths = objectAt(swagger, 'paths')
+  const url = { type: 'string', title: 'URL', description: 'Where to.', 'x-ms-notification-url': true, 'x-ms-visibility': 'internal' }
+  paths['/v1/hooks'] = {
+    post: {
+      operationId: 'WhenNoteIsKept',
+      summary: 'When a note is kept',
+      description: 'Tells of notes.',
+      'x-ms-trigger': 'single',
+      'x-ms-trigger-hint': 'To see it work, keep a note.',
+      'x-ms-notification-content': { description: 'The note.', schema: { $ref: '#/definitions/Note' } },
+      parameters: [{ in: 'body', name: 'body', schema: { type: 'object', required: ['url'], properties: { url } } }],
+      responses: { 201: { description: 'Done.', schema: { $ref: '#/definitions/Note' } }, 400: { description: 'Wrong.' } }
+    }
+  }
+  paths['/v1/hooks/{id}'] = {
+    delete: {
+      operationId: 'EndHook',
+      summary: 'End a hook',
+      description: 'Ends it.',
+      'x-ms-visibility': 'internal',
+      parameters: [{ in: 'path', name: 'id', type: 'string', required: true, title: 'ID', description: 'Which one.' }],
+      responses: { 204: { description: 'It is gone.' }, 401: { description: 'Who are you?' } }
+    }
+  }
+  const definition = connectorDefinition(swagger)
+  const item = objectAt(objectAt(definition, 'paths'), '/v1/hooks')
+  t.strictSame(item['x-ms-notification-content'], { description: 'The note.', schema: { $ref: '#/definitions/Note' } })
+  t.match(item.post, { 'x-ms-trigger': 'single', 'x-ms-trigger-hint': /note/, parameters: [{ required: true }] })
+  t.notOk(objectAt(item, 'post')['x-ms-notification-content'], 'on the operation the designer would not see it')
+  const { responses } = objectAt(objectAt(objectAt(definition, 'paths'), '/v1/hooks/{id}'), 'delete')
+  t.strictSame(responses, { 204: { description: 'It is gone.' } })
+  t.strictSame(lint(definition), [])
+})
+
+t.test('the connection asks for the host and a key, or signs in with Entra ID', async t => {
   const { properties } = connectorProperties()
+  const sets = listAt(objectAt(properties, 'connectionParameterSets'), 'values')
+  t.strictSame(
+    sets.map(({ name, parameters }) => [name, Object.keys(isObject(parameters) ? parameters : {})]),
+    [
+      ['api-key', ['host', 'api_key']],
+      ['entra-id', ['host', 'token', 'token:TenantId']]
+    ]
+  )
+  t.match(sets[1], { parameters: { token: { oAuthSettings: { identityProvider: 'aad', redirectMode: 'GlobalPerConnector' } } } })
+  t.notMatch(JSON.stringify(sets), /clientSecret/, 'no key that an empty secret could be sent under')
   t.match(properties, {
     connectionParameters: {
       host: { type: 'string', uiDefinition: { constraints: { required: 'true' } } },
       api_key: { type: 'securestring', uiDefinition: { constraints: { required: 'true', clearText: false } } }
     },
-    capabilities: ['actions'],
+    capabilities: ['actions', 'triggers'],
     policyTemplateInstances: [
-      { templateId: 'dynamichosturl', parameters: { 'x-ms-apimTemplateParameter.urlTemplate': "https://@connectionParameters('host')" } }
+      { templateId: 'dynamichosturl', parameters: { 'x-ms-apimTemplateParameter.urlTemplate': "https://@connectionParameters('host')" } },
+      { templateId: 'setheader', parameters: { 'x-ms-apimTemplateParameter.value': "@connectionParameters('api_key','')" } },
+      { templateId: 'pollingtrigger', parameters: { 'x-ms-apimTemplate-operationName': ['WhenSyncNeedsAttention'] } }
     ]
   })
 })
@@ -198,7 +307,8 @@ t.test('the committed files are what the routes make today', async t => {
     operationsOf(definition).map(({ operation }) => operation.operationId),
     [
       ...['ValidateCallback', 'ListReferrals', 'CreateReferral', 'GetReferral', 'UpdateReferral'],
-      ...['SyncReferral', 'UpsertLead', 'GetWebhookRegistration', 'RegisterWebhook', 'SendTestEvent', 'TestConnection']
+      ...['SyncReferral', 'UpsertLead', 'GetTimeline', 'WhenReferralChanges', 'Unsubscribe'],
+      ...['GetWebhookRegistration', 'RegisterWebhook', 'SendTestEvent', 'TestConnection']
     ],
     'the operation ids, to which flows point for ever'
   )
@@ -218,7 +328,7 @@ t.test('the committed files are what the routes make today', async t => {
         ([code, answer]) => isObject(answer) && (answer.schema !== undefined) === (code === '200')
       )
     ),
-    'one 200 with a schema, and descriptions only besides'
+    'a 200 with a schema, and descriptions only besides'
   )
 })
 

@@ -72,6 +72,9 @@ t.test('a token of Entra ID is judged by signature, issuer, audience, tenant, da
   const withBoth = { authorization: `Bearer ${await sign({})}`, 'x-api-key': 'rc_wrong' }
   const both = await service.inject({ method: 'GET', url: '/v1/connection', headers: withBoth })
   t.match(both.json(), { code: 'CALLER_UNAUTHENTICATED' }, 'a wrong key is not made good by a token')
+  const withEmptyKey = { ...withBoth, 'x-api-key': '' }
+  const empty = await service.inject({ method: 'GET', url: '/v1/connection', headers: withEmptyKey })
+  t.match(empty.json(), { ok: true }, 'an empty key, as the connector sends it, is none')
   t.match((await service.inject({ method: 'GET', url: '/v1/connection', headers: withKey })).json(), { ok: true }, 'keys work beside')
   t.equal(downloads, 1, 'the keys are downloaded once')
 })

@@ -180,15 +180,21 @@ t.test('when there are too many, the answer says so', async t => {
   t.match((await subscribe()).json(), { status: 422, code: 'SUBSCRIPTIONS_EXHAUSTED' })
 })
 
-t.test('the operations are in the OpenAPI document and not in the connector', async t => {
+t.test('the operations are in the OpenAPI document, and the trigger is in the connector', async t => {
   const { openApi, swagger2 } = await apiDocuments()
   const paths = openApi.paths as Record<string, Record<string, { operationId: string; responses: Record<string, object> }>>
-  t.match(paths['/v1/subscriptions'], { post: { operationId: 'Subscribe' }, get: { operationId: 'ListSubscriptions' } })
+  t.match(paths['/v1/subscriptions'], { post: { operationId: 'WhenReferralChanges' }, get: { operationId: 'ListSubscriptions' } })
   t.match(paths['/v1/subscriptions/{id}'], { delete: { operationId: 'Unsubscribe' } })
   t.match(paths['/v1/subscriptions']?.post?.responses['201'], { headers: { Location: { schema: { type: 'string' } } } })
   t.match(openApi.components, {
     schemas: { ReferralNotification: { properties: { referral: { $ref: '#/components/schemas/Referral' } } } }
   })
-  t.notMatch(JSON.stringify(swagger2.paths), /subscriptions/)
-  t.match(JSON.stringify(swagger2.paths), /UpsertLead/, 'where all others are')
+  t.match(swagger2.paths, {
+    '/v1/subscriptions': {
+      post: { 'x-ms-trigger': 'single', 'x-ms-notification-content': { schema: { $ref: '#/definitions/ReferralNotification' } } }
+    },
+    '/v1/subscriptions/{id}': { delete: { 'x-ms-visibility': 'internal' } }
+  })
+  t.notMatch(JSON.stringify(swagger2.paths), /ListSubscriptions/, 'it would be shown with the event as its answer')
+  t.notMatch(JSON.stringify(openApi.paths), /x-ms-notification-content/)
 })

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyContextConfig } from 'fastify'
 import type { App } from '../type-provider.ts'
 
 declare module 'fastify' {
@@ -8,8 +9,8 @@ declare module 'fastify' {
     swagger2: () => Record<string, unknown>
   }
   interface FastifyContextConfig {
-    /** False for an operation that the connector does not have. */
-    connector?: boolean
+    /** What only the connector has to know of a route: false when it does not have the operation, or what a webhook sends. */
+    connector?: false | { notifies: { description: string; definition: string } }
   }
 }
 
@@ -41,13 +42,18 @@ export async function openApi(app: App, { version, publicUrl }: { version: strin
     decorator: 'swagger2' as 'swagger',
     refResolver,
     swagger: { info: { title, version, description } },
-    transform: ({ schema, url, route }) => ({
-      url,
-      schema: (route.config as { connector?: boolean } | undefined)?.connector === false ? { ...schema, hide: true } : schema
-    })
+    transform: ({ schema, url, route }) => ({ url, schema: { ...schema, ...connectorFacts(route.config?.connector) } })
   })
   await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true, docExpansion: 'list' } })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+/** In the form that the connector's definition wants. */
+function connectorFacts(connector: FastifyContextConfig['connector']): object {
+  if (connector === undefined) return {}
+  if (connector === false) return { hide: true }
+  const { description, definition } = connector.notifies
+  return { 'x-ms-notification-content': { description, schema: { $ref: `#/definitions/${definition}` } } }
 }
 
 /** Every error answer carries problem details; said here once instead of at each route. */

@@ -8,8 +8,6 @@ import type { App } from '../type-provider.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
 const tags = ['Subscriptions']
-/** They become the connector's trigger; until then the designer has no use for them. */
-const config = { connector: false } as const
 
 export function subscriptionRoutes(app: App, { subscriptions, subscribers, publicUrl }: AppPorts): void {
   /** Absolute, and on the host that the caller reaches: Power Automate sends its DELETE there, with the same connection. */
@@ -19,14 +17,17 @@ export function subscriptionRoutes(app: App, { subscriptions, subscribers, publi
   app.post(
     '/v1/subscriptions',
     {
-      config,
+      config: { connector: { notifies: { description: 'The event, the referral and its lead.', definition: 'ReferralNotification' } } },
       preValidation: withoutNulls(),
       schema: {
-        operationId: 'Subscribe',
-        summary: 'Subscribe to events',
+        operationId: 'WhenReferralChanges',
+        summary: 'When a referral changes',
         description:
-          'Has each verified event sent to an address. There is one subscription for each address: sent again, it changes the events. A message that is not answered with 2xx is sent again for three days, or for two hours when it is itself refused (400, 422); 410 ends the subscription.',
+          'Has each verified event sent to an address, with the referral and the lead it would make. There is one subscription for each address: sent again, it changes the events. A message that is not answered with 2xx is sent again for three days, or for two hours when it is itself refused (400, 422); 410 ends the subscription.',
         tags,
+        'x-ms-visibility': 'important',
+        'x-ms-trigger': 'single',
+        'x-ms-trigger-hint': 'To see it work, change a referral in Partner Center.',
         body: SubscribeRequest,
         response: {
           201: {
@@ -50,7 +51,8 @@ export function subscriptionRoutes(app: App, { subscriptions, subscribers, publi
   app.get(
     '/v1/subscriptions',
     {
-      config,
+      // On the path of the trigger: the designer would show the event as its answer.
+      config: { connector: false },
       schema: {
         operationId: 'ListSubscriptions',
         summary: 'List subscriptions',
@@ -74,13 +76,13 @@ export function subscriptionRoutes(app: App, { subscriptions, subscribers, publi
   app.delete(
     '/v1/subscriptions/:id',
     {
-      config,
       schema: {
         operationId: 'Unsubscribe',
         summary: 'End a subscription',
         description:
           'Ends a subscription, whoever made it: its id is told to its maker only, so knowing it is the right to end it. One that is not there is no error.',
         tags,
+        'x-ms-visibility': 'internal',
         params: Type.Object({ id: Type.String({ title: 'Subscription ID', description: 'The id of the subscription.' }) }),
         response: { 204: { description: 'There is no such subscription any more.', type: 'null' }, ...errorAnswers() }
       }

@@ -8,12 +8,12 @@ export function timelineRoutes(app: App, { timeline }: AppPorts): void {
   app.get(
     '/v1/referrals/:referralId/timeline',
     {
-      config: { connector: false },
       schema: {
         operationId: 'GetTimeline',
         summary: 'Get a timeline',
         description: 'Tells what happened to a referral here, and why, oldest first.',
         tags: ['Referrals'],
+        'x-ms-visibility': 'advanced',
         params: Type.Object({ referralId: ReferralId }),
         querystring: Type.Object({
           after: Type.Optional(

@@ -23,6 +23,7 @@ export function webhookRegistrationRoutes(app: App, { registrations, marks, call
         summary: 'Get the webhook registration',
         description: 'Tells whether Partner Center sends its events to this service. There is one registration for each tenant.',
         tags,
+        'x-ms-visibility': 'advanced',
         response: {
           200: { description: 'The registration as it is now.', ...Type.Ref('WebhookRegistration') },
           ...errorAnswers('CONFIG_INVALID', ...partnerCenterFailures)
@@ -48,6 +49,7 @@ export function webhookRegistrationRoutes(app: App, { registrations, marks, call
         description:
           'Makes Partner Center send its referral events to this service. Another system that is registered is replaced only when asked for.',
         tags,
+        'x-ms-visibility': 'advanced',
         body: RegisterWebhookRequest,
         response: {
           200: { description: 'The registration as it is now.', ...Type.Ref('WebhookRegistration') },
@@ -71,6 +73,7 @@ export function webhookRegistrationRoutes(app: App, { registrations, marks, call
         description:
           'Has Partner Center send a test event to this service, and waits at most a minute for what came of it. Two a minute are allowed.',
         tags,
+        'x-ms-visibility': 'advanced',
         response: {
           200: { description: 'What came of the test event.', ...Type.Ref('TestEventResult') },
           ...errorAnswers('WEBHOOK_NOT_REGISTERED', 'WEBHOOK_TAKEN', 'WEBHOOK_REFUSED', 'CONFIG_INVALID', ...partnerCenterFailures)
