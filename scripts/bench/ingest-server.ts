@@ -37,7 +37,7 @@ async function withoutStore() {
   return await buildApp(
     {
       ...given,
-      jobs: { summary: async () => [] },
+      jobs: { summary: async () => [], list: async () => [] },
       inbox: { accept: async () => 'new' },
       oneAtATime: nothing,
       wake: () => undefined,

@@ -108,6 +108,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/lead-schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the schema of the custom columns
+         * @description Tells which columns of your own the lead has in your CRM, for the designer of flows. Lookups are not among them: UpsertLead takes them by name.
+         */
+        get: operations["GetLeadSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/choices/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List choices
+         * @description Lists the values of a field for the designer of flows. Where Partner Center documents no list, they are those that the latest referrals of the account use.
+         */
+        get: operations["ListChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When a sync needs attention
+         * @description Tells what has failed for good and waits for a person: a referral that is not in step, or a subscription that is not told.
+         */
+        get: operations["WhenSyncNeedsAttention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/referrals/{referralId}/timeline": {
         parameters: {
             query?: never;
@@ -1310,6 +1370,94 @@ export interface components {
                 /** @description What is wrong there. */
                 detail: string;
             }[];
+        };
+        LeadSchema: {
+            /**
+             * Schema
+             * @description A JSON schema of the custom columns, as Swagger 2.0 has it.
+             */
+            schema: {
+                [key: string]: unknown;
+            };
+        };
+        Choices: {
+            /**
+             * Choices
+             * @description The values to choose from.
+             */
+            value: {
+                /**
+                 * Value
+                 * @description What is sent.
+                 */
+                value: string;
+                /**
+                 * Name
+                 * @description What people read.
+                 */
+                name: string;
+            }[];
+        };
+        Attention: {
+            /**
+             * Items
+             * @description What waits for a person, newest first.
+             */
+            value: {
+                /**
+                 * Kind
+                 * @description What could not be done: mostly referral, or subscription.
+                 * @enum {unknown}
+                 */
+                kind: "referral" | "subscription" | "reconcile" | "registration" | "housekeeping";
+                /**
+                 * Referral ID
+                 * @description The referral that is not in step, when it is about one.
+                 */
+                referralId?: string;
+                /**
+                 * Subscription ID
+                 * @description The subscription that is not told of events, when it is one of the caller's own.
+                 */
+                subscriptionId?: string;
+                /**
+                 * Failure Code
+                 * @description What the last attempt failed of, stable for programs.
+                 */
+                code: string;
+                /**
+                 * Message
+                 * @description What happened then.
+                 */
+                message: string;
+                /**
+                 * Advice
+                 * @description What to do about it.
+                 */
+                advice: string;
+                /**
+                 * Attempts
+                 * Format: int32
+                 * @description How many attempts have failed.
+                 */
+                attempts: number;
+                /**
+                 * Set Aside At
+                 * Format: date-time
+                 * @description Since when it waits, in UTC.
+                 */
+                setAsideAt: string;
+                /**
+                 * Correlation ID
+                 * @description Finds the work in the timeline and in the log of this service.
+                 */
+                correlationId: string;
+            }[];
+            /**
+             * Since
+             * @description Hand it back as «since» to get only what comes after.
+             */
+            since: string;
         };
         WebhookRegistration: {
             /**
@@ -2774,6 +2922,255 @@ export interface operations {
                 };
             };
             /** @description Not possible at the moment, try again later (CRM_BUSY, CRM_UNREACHABLE, SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    GetLeadSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The custom columns. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadSchema"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value was refused (CRM_VALUE_REFUSED). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another system refused or gave an unexpected answer (CRM_DENIED, CRM_NOT_SET_UP, CRM_UNEXPECTED). */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, CRM_BUSY, CRM_UNREACHABLE, STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ListChoices: {
+        parameters: {
+            query?: {
+                /** @description Of the substatuses only those that go with this status: New, Active or Closed. */
+                status?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Which list. */
+                list: "events" | "statuses" | "substatuses" | "sales-stages" | "solution-areas" | "products" | "industries" | "services";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The values to choose from. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description Something in the request is missing or wrong (REQUEST_INVALID, VALUE_TOO_LONG). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another system refused or gave an unexpected answer (PARTNER_CENTER_DENIED, PARTNER_CENTER_UNEXPECTED). */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (SIGN_IN_NOT_CONFIGURED, SIGN_IN_EXPIRED, SIGN_IN_REFUSED, SIGN_IN_UNREACHABLE, PARTNER_CENTER_BUSY, PARTNER_CENTER_UNREACHABLE, STORE_UNAVAILABLE). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    WhenSyncNeedsAttention: {
+        parameters: {
+            query?: {
+                /** @description The value of the answer before: only what came after is told. Left out, all that waits now, at most a hundred. */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What waits for a person. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attention"];
+                };
+            };
+            /** @description Something in the request is missing or wrong (REQUEST_INVALID, VALUE_TOO_LONG). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller, or the callback, could not be proven genuine (CALLER_UNAUTHENTICATED, CALLER_TOKEN_EXPIRED). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (CALLER_FORBIDDEN). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, wait for the time in Retry-After (TOO_MANY_REQUESTS). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the service (INTERNAL). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment, try again later (STORE_UNAVAILABLE). */
             503: {
                 headers: {
                     [name: string]: unknown;

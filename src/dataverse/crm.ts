@@ -3,6 +3,7 @@ import { leadChanges } from './changes.ts'
 import { check } from './check.ts'
 import { type ClientOptions, dataverseClient, type Work } from './client.ts'
 import { currencies } from './currencies.ts'
+import { leadColumns } from './lead-columns.ts'
 import { readLead } from './read-lead.ts'
 import { setUp } from './set-up.ts'
 import { createLead, updateLead, upsertLead } from './upsert-lead.ts'
@@ -24,6 +25,7 @@ export function dataverseCrm({ referralColumn, solution, deadlineMs = 30_000, pa
   const known = currencies(client)
   const work = ({ correlationId, signal }: Call = {}): Work => ({ correlationId, signal, until: client.now().getTime() + deadlineMs })
 
+  const columns = leadColumns({ client, referralColumn })
   const place = { client, currencies: known, referralColumn, log: options.log }
 
   return {
@@ -40,6 +42,9 @@ export function dataverseCrm({ referralColumn, solution, deadlineMs = 30_000, pa
       return await readLead(referralId, work(call), place)
     },
     changes: leadChanges({ ...place, pageSize, work }),
+    async leadColumns(call) {
+      return await columns(work(call))
+    },
     async setUp(report) {
       await setUp({ client, referralColumn, solution, report, work })
     },

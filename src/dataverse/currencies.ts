@@ -17,8 +17,8 @@ const missingMs = 10 * 60 * 1000
 
 /** Remembers what it found for a day, what it did not find for ten minutes; one request at a time per code or id. */
 export function currencies(client: DataverseClient): Currencies {
-  const ids = remembered({ now: client.now, foundMs: dayMs, missingMs })
-  const codes = remembered({ now: client.now, foundMs: dayMs, missingMs })
+  const ids = remembered<string>({ now: client.now, foundMs: dayMs, missingMs })
+  const codes = remembered<string>({ now: client.now, foundMs: dayMs, missingMs })
 
   async function lookUp(isoCode: string, work: Work): Promise<string | undefined> {
     const { value } = await client.send(

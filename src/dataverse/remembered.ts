@@ -1,18 +1,18 @@
 /** Answers by a key, each asked for once and kept for a while. */
-export interface Remembered {
+export interface Remembered<T> {
   /** The kept answer, or what `find` finds; one that fails is not kept. */
-  get(key: string, find: () => Promise<string | undefined>): Promise<string | undefined>
-  put(key: string, answer: string): void
+  get(key: string, find: () => Promise<T | undefined>): Promise<T | undefined>
+  put(key: string, answer: T): void
   forget(key: string): void
 }
 
 const maxKept = 200
 
 /** Keeps what was found for `foundMs`, and that nothing was found for `missingMs`; of more than 200 keys the oldest goes. */
-export function remembered({ now, foundMs, missingMs }: { now: () => Date; foundMs: number; missingMs: number }): Remembered {
-  const kept = new Map<string, { answer: Promise<string | undefined>; until: number }>()
+export function remembered<T>({ now, foundMs, missingMs }: { now: () => Date; foundMs: number; missingMs: number }): Remembered<T> {
+  const kept = new Map<string, { answer: Promise<T | undefined>; until: number }>()
 
-  function keep(key: string, answer: Promise<string | undefined>) {
+  function keep(key: string, answer: Promise<T | undefined>) {
     const entry = { answer, until: now().getTime() + foundMs }
     kept.delete(key)
     kept.set(key, entry)

@@ -1,9 +1,12 @@
 import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { Attention } from '../schemas/attention.ts'
 import { ReferralEvent, ValidatedCallback } from '../schemas/callback.ts'
+import { Choices } from '../schemas/choice.ts'
 import { Connection } from '../schemas/connection.ts'
 import { LeadResult } from '../schemas/lead.ts'
+import { LeadSchema } from '../schemas/lead-column.ts'
 import { Problem } from '../schemas/problem.ts'
 import { Referral, ReferralPage } from '../schemas/referral.ts'
 import { ReferralNotification, SubscriptionResult } from '../schemas/subscription.ts'
@@ -21,8 +24,11 @@ import { problemDetails } from './plugins/problem-details.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
 import type { AppPorts } from './ports.ts'
 import { requestId } from './request-id.ts'
+import { attentionRoutes } from './routes/attention.ts'
 import { callbackRoutes } from './routes/callbacks.ts'
+import { choiceRoutes } from './routes/choices.ts'
 import { connectionRoutes } from './routes/connection.ts'
+import { leadSchemaRoutes } from './routes/lead-schema.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { referralRoutes } from './routes/referrals.ts'
 import { subscriptionRoutes } from './routes/subscriptions.ts'
@@ -82,6 +88,7 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
   ])
     app.addSchema(schema)
 
+  for (const schema of [LeadSchema, Choices, Attention]) app.addSchema(schema)
   app.addSchema(WebhookRegistration).addSchema(TestEventResult)
 
   problemDetails(app)
@@ -112,6 +119,9 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     await scope.register(async routes => validationRoutes(routes.withTypeProvider<SchemaTypes>(), { ...ports, door }))
     referralRoutes(scope, ports)
     leadRoutes(scope, ports)
+    leadSchemaRoutes(scope, ports)
+    choiceRoutes(scope, ports)
+    attentionRoutes(scope, ports)
     timelineRoutes(scope, ports)
     subscriptionRoutes(scope, { ...ports, ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }) })
     webhookRegistrationRoutes(scope, ports)

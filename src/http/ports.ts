@@ -31,7 +31,7 @@ export interface AppPorts {
   oneAtATime: OneAtATime
   sync?: SyncOptions
   inbox: Pick<Inbox, 'accept'>
-  jobs: Pick<Jobs, 'summary'>
+  jobs: Pick<Jobs, 'summary' | 'list'>
   timeline: TimelineEntries
   subscriptions: Subscriptions
   subscribers: Pick<Subscribers, 'check'>

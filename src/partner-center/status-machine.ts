@@ -1,19 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { Referral } from '../schemas/referral.ts'
 import type { ReferralEdits } from '../schemas/referral-edits.ts'
-
-/**
- * Which status may follow which, and the substatuses of each.
- * Source: learn.microsoft.com/partner-center/developer/referral-resources, «Status & Substatus transition states».
- * `Error` is not in that table; the portal closes deals so, and whether the API takes it is Partner Center's to say.
- */
-const machine = {
-  New: { next: ['New', 'Active', 'Closed'], substatuses: ['Pending', 'Received'] },
-  Active: { next: ['Active', 'Closed'], substatuses: ['Accepted'] },
-  Closed: { next: ['Closed'], substatuses: ['Won', 'Lost', 'Declined', 'Expired', 'Error'] }
-} as const satisfies Record<string, { next: readonly string[]; substatuses: readonly string[] }>
-
-type Status = keyof typeof machine
+import { documentedSubstatuses, statusFrom, statusMachine } from '../schemas/status-machine.ts'
 
 /**
  * Refuses what Partner Center would refuse, before any request is made. `edits` are those that really change something.
@@ -27,23 +15,19 @@ export function checkTransition(read: Referral, edits: ReferralEdits): void {
 
   const wanted = edits.status ?? present
   if (wanted === undefined) return
-  if (present !== undefined && !includes(machine[present].next, wanted)) {
+  if (present !== undefined && !includes(statusMachine[present].next, wanted)) {
     throw refused(`A referral cannot go from ${present} to ${wanted}.`)
   }
-  const substatuses = machine[wanted].substatuses
+  const substatuses = statusMachine[wanted].substatuses
   const substatus = edits.substatus ?? read.substatus
   if (typeof substatus !== 'string' || !includes(substatuses, substatus)) {
-    const allowed = substatuses.filter(name => name !== 'Error').join(', ')
+    const allowed = documentedSubstatuses(wanted).join(', ')
     throw refused(
       edits.substatus === undefined
         ? `The status ${wanted} needs a substatus with it: ${allowed}.`
         : `The substatus ${edits.substatus} does not go with the status ${wanted}, which allows: ${allowed}.`
     )
   }
-}
-
-function statusFrom(value: unknown): Status | undefined {
-  return (Object.keys(machine) as Status[]).find(status => status.toLowerCase() === String(value).toLowerCase())
 }
 
 const includes = (list: readonly string[], value: string): boolean => list.includes(value)

@@ -28,9 +28,16 @@ export function selecting(
   }
 
   return {
-    async list(selection, limit) {
+    async list(selection, limit, first = 'latest') {
       const rows = matching(db.selectFrom('jobs'), selection).selectAll()
-      return (await rows.orderBy('updated_at', 'desc').orderBy('kind').orderBy('subject').limit(limit).execute()).map(jobFrom)
+      return (
+        await rows
+          .orderBy('updated_at', first === 'latest' ? 'desc' : 'asc')
+          .orderBy('kind')
+          .orderBy('subject')
+          .limit(limit)
+          .execute()
+      ).map(jobFrom)
     },
 
     async count(selection) {

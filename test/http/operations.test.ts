@@ -29,8 +29,11 @@ const operations: Record<string, Operation> = {
     payload: { lastName: 'B' },
     answer: { leadId: 'lead-1', outcome: 'created' }
   },
+  GetLeadSchema: { method: 'GET', url: '/v1/lead-schema', answer: { schema: { type: 'object', properties: {} } } },
+  ListChoices: { method: 'GET', url: '/v1/choices/statuses', answer: { value: [{ value: 'New', name: 'New' }, {}, {}] } },
+  WhenSyncNeedsAttention: { method: 'GET', url: '/v1/attention', answer: { value: [], since: String } },
   GetTimeline: { method: 'GET', url: `/v1/referrals/${referralId}/timeline`, answer: { referralId, entries: [] } },
-  Subscribe: {
+  WhenReferralChanges: {
     method: 'POST',
     url: '/v1/subscriptions',
     payload: { callbackUrl: 'https://prod-1.westeurope.logic.azure.com/workflows/1' },

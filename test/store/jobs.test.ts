@@ -456,6 +456,7 @@ each('jobs are found by what they are', async (t, { jobs, claim, claimed, pass, 
   const all = await subjects({}, 10)
   t.ok(['r-2', 'r-3'].includes(all[0] ?? ''), 'the latest touched first')
   t.equal(all[3], 'r-1')
+  t.equal((await subjects({}, 1, 'earliest'))[0], 'r-1', 'or the earliest')
   t.equal((await subjects({}, 2)).length, 2)
   t.same(await subjects({ kind: 'subscription' }, 10), ['s-1'])
   t.same(await subjects({ state: 'setAside' }, 10), ['r-1'])

@@ -6,6 +6,7 @@ import type { App } from '../type-provider.ts'
 
 const shownErrors = 10
 const shownName = 100
+const shownValues = 400
 
 /**
  * The one error handler: every error leaves as problem details (RFC 9457) with our code and advice. `message` and `error` repeat the
@@ -82,16 +83,19 @@ function judgeValidation(
     pointer: instancePath,
     detail: [
       message ?? 'is not valid',
-      ...Object.entries(params).flatMap(([name, value]) => (name === 'additionalProperty' ? `: ${String(value).slice(0, shownName)}` : []))
+      ...Object.entries(params).flatMap(([name, value]) => {
+        if (name === 'allowedValues' && Array.isArray(value)) return `: ${value.join(', ').slice(0, shownValues)}`
+        return name === 'additionalProperty' ? `: ${String(value).slice(0, shownName)}` : []
+      })
     ].join('')
   }))
   const [first] = validation
-  const where = `${context === 'querystring' ? 'query' : context}${(first?.instancePath ?? '').replaceAll('/', '.')}`
+  const where = `${{ querystring: 'query', params: 'path' }[context] ?? context}${(first?.instancePath ?? '').replaceAll('/', '.')}`
   return { failure: new Failure(validationCode(first, context), `${where} ${errors[0]?.detail ?? 'is not valid'}.`), errors }
 }
 
 function validationCode(error: FastifySchemaValidationError | undefined, context: string): FailureCode {
-  if (context === 'params') return 'REFERRAL_ID_MALFORMED'
+  if (context === 'params') return error?.instancePath === '/referralId' ? 'REFERRAL_ID_MALFORMED' : 'REQUEST_INVALID'
   if (tooLong.has(error?.keyword ?? '')) return 'VALUE_TOO_LONG'
   if (error?.keyword === 'additionalProperties') return 'FIELD_UNKNOWN'
   return wrongType.has(error?.keyword ?? '') ? 'VALUE_WRONG_TYPE' : 'REQUEST_INVALID'

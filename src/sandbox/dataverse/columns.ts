@@ -4,7 +4,18 @@ import type { AlternateKey, Column, ColumnType, Table } from './tables.ts'
 
 type Json = Record<string, unknown>
 
-const creatable: ColumnType[] = ['String', 'Memo', 'Integer', 'Double', 'Decimal', 'Money', 'DateTime', 'Boolean', 'Picklist']
+const creatable: ColumnType[] = [
+  'String',
+  'Memo',
+  'Integer',
+  'Double',
+  'Decimal',
+  'Money',
+  'DateTime',
+  'Boolean',
+  'Picklist',
+  'MultiSelectPicklist'
+]
 /** learn.microsoft.com, «Define alternate keys for a table» */
 const keyTypes: ColumnType[] = ['Decimal', 'Integer', 'String', 'DateTime', 'Lookup', 'Picklist']
 
@@ -23,7 +34,13 @@ export function addColumn(body: unknown, table: Table): Column {
   if (table.columns.has(name))
     throw refusals.invalid(`An attribute with the specified name ${name} already exists for entity ${table.logicalName}.`)
   checkLabel(definition.DisplayName)
-  const column: Column = { type: known, metadataId: randomUUID(), schemaName, isCustom: true, ...details(known, definition) }
+  const label = textOf(definition.DisplayName)
+  const description = textOf(definition.Description)
+  const column: Column = {
+    ...{ type: known, metadataId: randomUUID(), schemaName, isCustom: true, ...details(known, definition) },
+    ...(label !== undefined && { label }),
+    ...(description !== undefined && { description })
+  }
   const level = jsonObject(definition.RequiredLevel ?? {}).Value
   if (level === 'SystemRequired' || level === 'ApplicationRequired' || level === 'Recommended') column.required = level
   table.columns.set(name, column)
@@ -38,10 +55,15 @@ function details(type: ColumnType, definition: Json): Partial<Column> {
       throw refusals.invalid(`The MaxLength of the attribute must be between 1 and ${most}.`)
     return { maxLength }
   }
-  if (type === 'DateTime') return { isDateOnly: format === 'DateOnly' }
-  if (type === 'Picklist') {
-    const options = jsonObject(optionSet ?? {}).Options
-    const entries = (Array.isArray(options) ? options : []).map(option => [jsonObject(option).Value, String(jsonObject(option).Value)])
+  if (type === 'DateTime') {
+    const { Value: behavior = format } = jsonObject(definition.DateTimeBehavior)
+    return { isDateOnly: behavior === 'DateOnly', showsNoTime: format === 'DateOnly' }
+  }
+  if (type === 'Picklist' || type === 'MultiSelectPicklist') {
+    const options = jsonObject(optionSet).Options
+    const entries = (Array.isArray(options) ? options : [])
+      .map(jsonObject)
+      .map(({ Value, Label }) => [Value, textOf(Label) ?? String(Value)])
     return { options: Object.fromEntries(entries) }
   }
   return { ...(typeof min === 'number' && { min }), ...(typeof max === 'number' && { max }) }
@@ -89,6 +111,13 @@ function checkLabel(label: unknown): void {
   const { LocalizedLabels: labels } = jsonObject(label ?? {})
   const languages = (Array.isArray(labels) ? labels : []).map(entry => jsonObject(entry).LanguageCode)
   if (!languages.includes(1033)) throw refusals.invalid('A display name with a label in the base language (1033) is required.')
+}
+
+/** What a label says in the environment's one language. */
+function textOf(label: unknown): string | undefined {
+  const { LocalizedLabels: labels } = jsonObject(label)
+  const text = (Array.isArray(labels) ? labels : []).map(jsonObject).find(({ LanguageCode }) => LanguageCode === 1033)?.Label
+  return typeof text === 'string' && text !== '' ? text : undefined
 }
 
 const jsonObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {})

@@ -6,6 +6,7 @@ import { type NextAnswers, nextAnswers } from '../next-answer.ts'
 import { type RequestLog, requestLogPlugin } from '../request-log.ts'
 import { qualifyLead } from './actions.ts'
 import { addressFrom, type Segment } from './address.ts'
+import { type CallbackRegistrations, callbackRegistrations } from './callback-registrations.ts'
 import { deltaTokens } from './changes.ts'
 import { addColumn } from './columns.ts'
 import { DataverseError, refusals } from './error.ts'
@@ -65,6 +66,8 @@ export interface DataverseSandbox {
   /** Whether the application is an application user of the environment. */
   setMember(isMember: boolean): void
   nextAnswers: NextAnswers
+  /** Whom it calls when rows change, as the triggers of flows ask it to. */
+  callbacks: Pick<CallbackRegistrations, 'count' | 'pending' | 'idle'>
   close(): Promise<void>
 }
 
@@ -90,8 +93,10 @@ export async function startDataverse(options: {
   hasSales?: boolean
   /** How often the definition of a new alternate key is read before its index is Active: 2 unless told. */
   indexReads?: number
+  /** Between the tries to call somebody about a change; no pause unless told. */
+  pause?: (attempt: number, signal: AbortSignal) => Promise<unknown>
 }): Promise<DataverseSandbox> {
-  const { checkToken, log, now = () => new Date(), maxRequests, hasSales = true, indexReads = 2 } = options
+  const { checkToken, log, now = () => new Date(), maxRequests, hasSales = true, indexReads = 2, pause = async () => undefined } = options
   const { lead, currency } = newTables()
   const tables = hasSales ? [lead, currency] : [currency]
   const rows = new Map<Table, Rows>([lead, currency].map(table => [table, tableRows(table, { now })]))
@@ -108,9 +113,17 @@ export async function startDataverse(options: {
   let delayMs = 0
   const tokens = deltaTokens({ now })
   const writes: LeadWrite[] = []
+  const callbacks = callbackRegistrations({ tables, pause })
   const keep = (write: LeadWrite): void => {
     writes.push(write)
     if (writes.length > mostWrites) writes.splice(0, mostWrites / 10)
+    callbacks.tell({
+      table: lead,
+      id: write.leadId,
+      message: write.kind === 'created' ? 'Create' : write.kind === 'updated' ? 'Update' : 'Delete',
+      written: Object.keys(write.columns),
+      row: leads.get(write.leadId)
+    })
   }
 
   const findTarget: FindTarget = ({ set, id }) => {
@@ -200,6 +213,10 @@ export async function startDataverse(options: {
       const done = unboundAction(segment.name, body)
       if (done) return done
     }
+    if (segment.name === 'callbackregistrations') {
+      demand(`prv${method === 'POST' ? 'Create' : 'Delete'}CallbackRegistration`)
+      return callbacks.answer({ method, id: segment.key && 'id' in segment.key ? segment.key.id : undefined, body, root })
+    }
     const table = tables.find(({ entitySet }) => entitySet === segment.name)
     if (!table) throw refusals.resourceUnknown(segment.name)
     if (action !== undefined) return boundAction(action, segment, request)
@@ -281,7 +298,11 @@ export async function startDataverse(options: {
       isMember = isNow
     },
     nextAnswers: answers,
-    close: () => app.close()
+    callbacks,
+    async close() {
+      await callbacks.close()
+      await app.close()
+    }
   }
 }
 

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { Segment } from './address.ts'
+import { columnJson, hiddenProperties, label, twinsOf } from './column-json.ts'
 import { addColumn, addKey } from './columns.ts'
 import { DataverseError, refusals } from './error.ts'
+import { definitionFilter } from './metadata-filter.ts'
 import type { Rows } from './rows.ts'
-import type { AlternateKey, Column, Table } from './tables.ts'
+import type { AlternateKey, Table } from './tables.ts'
 
 type Json = Record<string, unknown>
 
@@ -30,6 +33,7 @@ export function metadata(options: { tables: Table[]; rowsOf: (table: Table) => R
   let isNextToFail = false
   /** How often each key was read while its index was being built. */
   const reads = new Map<AlternateKey, number>()
+  const twinIds = new Map<string, string>()
 
   function build(key: AlternateKey, table: Table): void {
     if (key.indexStatus === 'Active' || key.indexStatus === 'Failed') return
@@ -47,6 +51,21 @@ export function metadata(options: { tables: Table[]; rowsOf: (table: Table) => R
     return table.keys.map(key => keyJson(key, table))
   }
 
+  /** The columns, each followed by what Dataverse puts beside it. */
+  function attributesOf(table: Table): Json[] {
+    const idOf = (name: string): string => {
+      const key = `${table.logicalName} ${name}`
+      const id = twinIds.get(key) ?? randomUUID()
+      twinIds.set(key, id)
+      return id
+    }
+    return [...table.columns].flatMap(([name, column]) => [
+      columnJson(name, column, table),
+      // A column of the table itself goes before one that would have its name.
+      ...twinsOf(name, column, table, idOf).filter(twin => !table.columns.has(String(twin.LogicalName)))
+    ])
+  }
+
   return {
     answer({ method, segments: [definition, part, cast], query, body }) {
       if (definition?.key === undefined) return { json: { value: tables.map(table => pick(tableJson(table), query, 'EntityMetadata')) } }
@@ -62,25 +81,18 @@ export function metadata(options: { tables: Table[]; rowsOf: (table: Table) => R
 
       if (part.name === 'Attributes') {
         if (isPost) return { created: `${place}(${addColumn(body, table).metadataId})` }
-        const type = cast?.name ?? 'Microsoft.Dynamics.CRM.AttributeMetadata'
-        const columns = [...table.columns].filter(
-          ([name, column]) => part.key === undefined || isNamed({ logicalName: name, ...column }, part)
-        )
-        const found = columns.filter(
-          ([, { type: own }]) => cast === undefined || cast.name === `Microsoft.Dynamics.CRM.${own}AttributeMetadata`
-        )
-        const json = found.map(([name, column]) =>
-          pick(columnJson(name, column, table), query, type.slice('Microsoft.Dynamics.CRM.'.length))
-        )
+        const type = (cast?.name ?? 'Microsoft.Dynamics.CRM.AttributeMetadata').slice('Microsoft.Dynamics.CRM.'.length)
+        const all = attributesOf(table).filter(attribute => part.key === undefined || isNamed(namesOf(attribute), part))
+        const ofType = all.filter(attribute => cast === undefined || attribute['@odata.type'] === `#${cast.name}`)
+        const isWanted = query.$filter === undefined ? () => true : definitionFilter(query.$filter, type)
+        const json = ofType.filter(attribute => isWanted(withoutHidden(attribute, type))).map(attribute => pick(attribute, query, type))
         if (part.key === undefined) return { json: { value: json } }
         if (json[0] === undefined) throw notFound('attribute', part)
         return { json: json[0] }
       }
       if (part.name === 'Keys') {
         if (isPost) return { created: `${place}(${addKey(body, table).metadataId})` }
-        const keys = readKeys(table).filter(
-          key => part.key === undefined || isNamed({ logicalName: String(key.LogicalName), metadataId: String(key.MetadataId) }, part)
-        )
+        const keys = readKeys(table).filter(key => part.key === undefined || isNamed(namesOf(key), part))
         const json = keys.map(key => pick(key, query, 'EntityKeyMetadata'))
         if (part.key === undefined) return { json: { value: json } }
         if (json[0] === undefined) throw notFound('entity key', part)
@@ -107,6 +119,8 @@ export function metadata(options: { tables: Table[]; rowsOf: (table: Table) => R
 const isNamed = (thing: { logicalName: string; metadataId: string }, { key }: Segment): boolean =>
   key !== undefined && ('id' in key ? key.id === thing.metadataId : key.columns.LogicalName === thing.logicalName)
 
+const namesOf = ({ LogicalName, MetadataId }: Json) => ({ logicalName: String(LogicalName), metadataId: String(MetadataId) })
+
 function notFound(what: string, { keyText = '' }: Segment): DataverseError {
   return new DataverseError(404, '0x80040217', `Could not find an ${what} with ${keyText}.`)
 }
@@ -117,8 +131,7 @@ function notFound(what: string, { keyText = '' }: Segment): DataverseError {
  */
 function pick(json: Json, { $select: select, $expand: expand = '' }: Record<string, string>, type: string): Json {
   const expanded = expand.split(',').filter(name => name !== '')
-  const derived = type === 'AttributeMetadata' ? ['MaxLength', 'MinValue', 'MaxValue', 'Targets', 'Format', 'OptionSet'] : ['OptionSet']
-  const own = Object.keys(json).filter(name => !derived.includes(name))
+  const own = Object.keys(withoutHidden(json, type))
   const names = select?.split(',') ?? own
   for (const name of [
     ...names.filter(name => !own.includes(name)),
@@ -127,6 +140,11 @@ function pick(json: Json, { $select: select, $expand: expand = '' }: Record<stri
     throw refusals.syntax(`Could not find a property named '${name}' on type 'Microsoft.Dynamics.CRM.${type}'.`)
   const always = ['@odata.type', 'MetadataId'].filter(name => name in json)
   return Object.fromEntries([...new Set([...always, ...names, ...expanded])].map(name => [name, json[name]]))
+}
+
+function withoutHidden(json: Json, type: string): Json {
+  const hidden = hiddenProperties(type)
+  return Object.fromEntries(Object.entries(json).filter(([name]) => !hidden.includes(name)))
 }
 
 const tableJson = (table: Table): Json => ({
@@ -140,34 +158,6 @@ const tableJson = (table: Table): Json => ({
   DisplayName: label(table.schemaName)
 })
 
-const columnJson = (name: string, column: Column, table: Table): Json => ({
-  '@odata.type': `#Microsoft.Dynamics.CRM.${column.type}AttributeMetadata`,
-  MetadataId: column.metadataId,
-  LogicalName: name,
-  SchemaName: column.schemaName,
-  EntityLogicalName: table.logicalName,
-  AttributeType: column.type,
-  AttributeTypeName: { Value: `${column.type}Type` },
-  DisplayName: label(column.schemaName),
-  IsCustomAttribute: column.isCustom ?? false,
-  IsValidForCreate: !column.isReadOnly && column.type !== 'State',
-  IsValidForUpdate: !column.isReadOnly && name !== table.primaryId,
-  IsValidForRead: true,
-  RequiredLevel: {
-    Value: column.required ?? 'None',
-    CanBeChanged: column.required !== 'SystemRequired',
-    ManagedPropertyLogicalName: 'canmodifyrequirementlevelsettings'
-  },
-  ...(column.maxLength !== undefined && { MaxLength: column.maxLength }),
-  ...(column.min !== undefined && { MinValue: column.min }),
-  ...(column.max !== undefined && { MaxValue: column.max }),
-  ...(column.type === 'DateTime' && { Format: column.isDateOnly ? 'DateOnly' : 'DateAndTime' }),
-  ...(column.targets && { Targets: column.targets }),
-  ...(column.options && {
-    OptionSet: { Options: Object.entries(column.options).map(([value, text]) => ({ Value: Number(value), Label: label(text) })) }
-  })
-})
-
 const keyJson = (key: AlternateKey, table: Table): Json => ({
   MetadataId: key.metadataId,
   LogicalName: key.schemaName.toLowerCase(),
@@ -177,8 +167,3 @@ const keyJson = (key: AlternateKey, table: Table): Json => ({
   EntityKeyIndexStatus: key.indexStatus,
   DisplayName: label(key.schemaName)
 })
-
-function label(text: string): Json {
-  const entry = { Label: text, LanguageCode: 1033, IsManaged: true }
-  return { LocalizedLabels: [entry], UserLocalizedLabel: entry }
-}

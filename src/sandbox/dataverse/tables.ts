@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ownColumns } from './own-columns.ts'
 
 export type ColumnType =
   | 'String'
@@ -10,6 +11,7 @@ export type ColumnType =
   | 'DateTime'
   | 'Boolean'
   | 'Picklist'
+  | 'MultiSelectPicklist'
   | 'State'
   | 'Status'
   | 'Lookup'
@@ -26,12 +28,21 @@ export interface Column {
   /** The values of a choice, with their labels. */
   options?: Record<number, string>
   isDateOnly?: boolean
+  /** Of a date that keeps a time and does not show it. */
+  showsNoTime?: boolean
+  /** Whether a choice takes its values from one that the organization's tables share. */
+  isSharedChoice?: boolean
   /** What a lookup points at; more than one table for customers and owners. */
   targets?: string[]
   required?: 'SystemRequired' | 'ApplicationRequired' | 'Recommended'
   /** Set by the system; what a client sends is passed over, or refused for ids. */
   isReadOnly?: boolean
   isCustom?: boolean
+  /** Computed by a formula of the organization's. */
+  isCalculated?: boolean
+  /** What people call it and read about it. */
+  label?: string
+  description?: string
 }
 
 export type IndexStatus = 'Pending' | 'InProgress' | 'Active' | 'Failed'
@@ -56,7 +67,8 @@ export interface Table {
   isTracked: boolean
 }
 
-type Definition = Omit<Column, 'metadataId' | 'schemaName'>
+export type ColumnDefinition = Omit<Column, 'metadataId' | 'schemaName'>
+type Definition = ColumnDefinition
 
 const text = (maxLength: number, required?: Column['required']): Definition => ({
   type: 'String',
@@ -163,13 +175,16 @@ const currency: Record<string, Definition> = {
 /** Which status reasons belong to which state of a lead; the first is the default. */
 export const leadStatusReasons: Record<number, number[]> = { 0: [1, 2], 1: [3], 2: [4, 5, 6, 7] }
 
-/** The tables of a new environment; a referral column is not among them. */
+/** The tables of an environment that has columns of its own on its leads; a referral column is not among them. */
 export function newTables(): { lead: Table; currency: Table } {
   return {
-    lead: { ...table('Lead', 'leads', 'fullname', lead), isTracked: true },
+    lead: { ...table('Lead', 'leads', 'fullname', { ...lead, ...custom(ownColumns) }), isTracked: true },
     currency: table('TransactionCurrency', 'transactioncurrencies', 'currencyname', currency)
   }
 }
+
+const custom = (definitions: Record<string, Definition>): Record<string, Definition> =>
+  Object.fromEntries(Object.entries(definitions).map(([name, definition]) => [name, { ...definition, isCustom: true }]))
 
 function table(schemaName: string, entitySet: string, primaryName: string, definitions: Record<string, Definition>): Table {
   const logicalName = schemaName.toLowerCase()

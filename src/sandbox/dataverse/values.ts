@@ -14,6 +14,7 @@ const edmTypes: Record<ColumnType, string> = {
   DateTime: 'Edm.DateTimeOffset',
   Boolean: 'Edm.Boolean',
   Picklist: 'Edm.Int32',
+  MultiSelectPicklist: 'Edm.String',
   State: 'Edm.Int32',
   Status: 'Edm.Int32',
   Lookup: 'Edm.Guid',
@@ -53,6 +54,13 @@ export function valueFor(name: string, value: unknown, column: Column, table: Ta
       if (typeof value !== 'number' || !Number.isInteger(value)) throw wrong()
       const accepted = Object.keys(column.options ?? {}).map(Number)
       if (!accepted.includes(value)) throw refusals.choice(value, name, table.logicalName, accepted)
+      return value
+    }
+    case 'MultiSelectPicklist': {
+      if (typeof value !== 'string' || !/^\d{1,10}(,\d{1,10})*$/.test(value)) throw wrong()
+      const accepted = Object.keys(column.options ?? {}).map(Number)
+      const unknown = value.split(',').find(one => !accepted.includes(Number(one)))
+      if (unknown !== undefined) throw refusals.choice(Number(unknown), name, table.logicalName, accepted)
       return value
     }
     case 'DateTime': {
