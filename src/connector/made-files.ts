@@ -1,4 +1,5 @@
 import { connectorDefinition } from './definition.ts'
+import { flowFiles } from './flows/flow-files.ts'
 import type { JsonObject } from './json.ts'
 import { connectorProperties, connectorSettings } from './properties.ts'
 import { connectorReadme } from './readme.ts'
@@ -10,7 +11,8 @@ export function madeFiles(swagger: JsonObject): Record<string, string> {
     'apiDefinition.swagger.json': jsonText(definition),
     'apiProperties.json': jsonText(connectorProperties()),
     'connector/settings.json': jsonText(connectorSettings()),
-    'connector/readme.md': connectorReadme(definition)
+    'connector/readme.md': connectorReadme(definition),
+    ...flowFiles()
   }
 }
 
