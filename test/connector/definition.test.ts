@@ -307,7 +307,8 @@ t.test('the committed files are what the routes make today', async t => {
     operationsOf(definition).map(({ operation }) => operation.operationId),
     [
       ...['ValidateCallback', 'ListReferrals', 'CreateReferral', 'GetReferral', 'UpdateReferral'],
-      ...['SyncReferral', 'UpsertLead', 'GetTimeline', 'WhenReferralChanges', 'Unsubscribe'],
+      ...['SyncReferral', 'UpsertLead', 'GetLeadSchema', 'ListChoices', 'WhenSyncNeedsAttention', 'GetTimeline'],
+      ...['WhenReferralChanges', 'Unsubscribe'],
       ...['GetWebhookRegistration', 'RegisterWebhook', 'SendTestEvent', 'TestConnection']
     ],
     'the operation ids, to which flows point for ever'

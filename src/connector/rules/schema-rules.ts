@@ -1,5 +1,6 @@
+import { asText } from '../as-text.ts'
+import { isDynamic } from '../dynamic-calls.ts'
 import { isObject, itemsAt, type JsonObject, objectAt } from '../json.ts'
-import { schemasOf } from '../schema-places.ts'
 import { type Rule, schemas } from './rule.ts'
 
 const types = ['object', 'array', 'string', 'integer', 'number', 'boolean']
@@ -11,26 +12,58 @@ const unsupported = [
 /** What holds for each schema: what import refuses, and what the designer would lose without a word. */
 export const schemaRules: readonly Rule[] = [
   {
-    name: 'PropertyTypeMissing',
-    advice: `Every schema has one type of ${types.join(', ')}; without it the designer shows one raw box.`,
-    find: schemas(({ schema, isRoot }) => !types.includes(String(schema.type)) && !(isRoot && schema.type === 'file'))
+    name: 'TypeMissing',
+    level: 'warning',
+    advice: `Give the schema one type of ${types.join(', ')}: without it the designer shows one raw box.`,
+    find: schemas(({ schema }) => schema.type === undefined && !holdsFields(schema) && !isDynamic(schema))
+  },
+  {
+    name: 'FieldsWithoutType',
+    level: 'warning',
+    advice: 'A schema with properties has the type object, one with items the type array: otherwise the designer loses them.',
+    find: schemas(({ schema }) => schema.type === undefined && holdsFields(schema))
+  },
+  {
+    name: 'TypeNotValid',
+    level: 'error',
+    advice: `type is one of ${types.join(', ')}.`,
+    find: schemas(
+      ({ schema: { type }, isRoot }) =>
+        type !== undefined && !Array.isArray(type) && !types.includes(asText(type)) && !(isRoot && type === 'file')
+    )
+  },
+  {
+    name: 'TypeListNotShown',
+    level: 'warning',
+    advice: 'A schema has one type: of a list the designer takes the last, and shows a field of type null.',
+    find: schemas(({ schema: { type } }) => Array.isArray(type))
   },
   {
     name: 'PropertiesNotOnObject',
-    advice: 'properties and required belong to an object, items to an array: elsewhere the designer loses them.',
+    level: 'warning',
+    advice: 'properties belong to an object and items to an array: elsewhere the designer loses them.',
     find: schemas(
-      ({ schema }) =>
-        (schema.type !== 'object' && (schema.properties !== undefined || schema.required !== undefined)) ||
-        (schema.type !== 'array' && schema.items !== undefined)
+      ({ schema: { type, properties, items } }) =>
+        typeof type === 'string' && ((type !== 'object' && properties !== undefined) || (type !== 'array' && items !== undefined))
+    )
+  },
+  {
+    name: 'PropertyNotASchema',
+    level: 'error',
+    advice: 'properties is an object of schemas.',
+    find: schemas(
+      ({ schema: { properties } }) => properties !== undefined && (!isObject(properties) || !Object.values(properties).every(isObject))
     )
   },
   {
     name: 'ArrayHasNoItems',
+    level: 'error',
     advice: 'An array names its items, in one schema.',
     find: schemas(({ schema }) => schema.type === 'array' && !isObject(schema.items))
   },
   {
     name: 'SwaggerKeywordNotSupported',
+    level: 'error',
     advice: `Power Platform knows none of ${unsupported.join(', ')}, and its limits are exclusive by a boolean.`,
     find: schemas(
       ({ schema }) =>
@@ -41,67 +74,65 @@ export const schemaRules: readonly Rule[] = [
   },
   {
     name: 'AllOfNotShown',
+    level: 'warning',
     advice: 'The designer loses the members of allOf: write their properties into the schema itself.',
     find: schemas(({ schema }) => schema.allOf !== undefined)
   },
   {
     name: 'TitleOnSchema',
+    level: 'warning',
     advice: 'A title wins over x-ms-summary, and on an object it becomes a prefix of all its fields: use x-ms-summary.',
     find: schemas(({ schema }) => schema.title !== undefined)
   },
   {
+    name: 'RequiredPropertyArrayEmpty',
+    level: 'error',
+    advice: 'required is a list of one name at least; leave it out where nothing is.',
+    find: schemas(
+      ({ schema: { required } }) =>
+        required !== undefined && (!Array.isArray(required) || required.length === 0 || !required.every(name => typeof name === 'string'))
+    )
+  },
+  {
+    name: 'RequiredPropertyArrayNotOnObject',
+    level: 'error',
+    advice: 'required belongs to an object.',
+    find: schemas(({ schema }) => schema.required !== undefined && schema.type !== 'object' && schema.type !== undefined)
+  },
+  {
     name: 'RequiredPropertyDefinitionMissing',
-    advice: 'required names at least one property, and only ones that exist and can be written.',
-    find: schemas(({ schema, at }) => {
-      if (schema.required === undefined) return false
-      const properties = itemsAt(schema, 'required').map(name => objectAt(schema, 'properties')[String(name)])
-      const isInput = at.includes('/parameters/')
-      return properties.length === 0 || properties.some(property => !isObject(property) || (isInput && property.readOnly === true))
+    level: 'error',
+    advice: 'required names only properties that exist.',
+    find: schemas(({ schema }) => {
+      const properties = objectAt(schema, 'properties')
+      // What is required may stand in allOf, or be known at design time only.
+      const isOpen = schema.allOf !== undefined || isDynamic(schema)
+      return !isOpen && itemsAt(schema, 'required').some(name => typeof name === 'string' && !Object.hasOwn(properties, name))
     })
   },
   {
+    name: 'RequiredReadOnlyProperty',
+    level: 'error',
+    advice: 'What is sent cannot require a property that is readOnly.',
+    find: schemas(
+      ({ schema, isInput }) =>
+        isInput && itemsAt(schema, 'required').some(name => objectAt(objectAt(schema, 'properties'), asText(name)).readOnly === true)
+    )
+  },
+  {
     name: 'InvalidStringBinaryProperty',
+    level: 'error',
     advice: 'A file (string with format binary) is the whole body or answer, never a part of one.',
-    find: schemas(({ schema, isRoot }) => !isRoot && (schema.format === 'binary' || schema.type === 'file'))
+    find: schemas(({ schema, isRoot }) => !isRoot && schema.format === 'binary')
   },
   {
-    name: 'AdditionalPropertyNotAllowedAdjacentToRef',
-    advice: 'A $ref stands alone and points to a definition that exists and is more than a $ref itself.',
-    find: definition =>
-      schemasOf(definition).flatMap(({ schema, at }) => {
-        if (schema.$ref === undefined) return []
-        const target = objectAt(objectAt(definition, 'definitions'), referred(schema) ?? '')
-        const isAlone = Object.keys(schema).length === 1 && !/^#\/definitions\/[^/]+$/.test(at)
-        return isAlone && Object.keys(target).length > 0 ? [] : [at]
-      })
-  },
-  {
-    name: 'RecursiveDefinition',
-    advice: 'A definition that contains itself is shown to its first level only: give the inner one its own, flat schema.',
-    find: definition => {
-      const inner = new Map<string, string[]>()
-      for (const { schema, at } of schemasOf(definition)) {
-        const owner = /^#\/definitions\/([^/]+)/.exec(at)?.[1]
-        const target = referred(schema)
-        if (owner !== undefined && target !== undefined) inner.set(owner, [...(inner.get(owner) ?? []), target])
-      }
-      return [...inner.keys()].filter(name => isWithin(name, name, inner)).map(name => `#/definitions/${name}`)
-    }
+    name: 'SchemaTypeFileNotValid',
+    level: 'error',
+    advice: 'The type file is for form data: what is sent or answered whole is a string with format binary.',
+    find: schemas(({ schema, at, isRoot }) => isRoot && schema.type === 'file' && !at.includes('/responses/'))
   }
 ]
 
-/** The definition that a schema refers to. */
-function referred(schema: JsonObject): string | undefined {
-  return /^#\/definitions\/([^/]+)$/.exec(String(schema.$ref))?.[1]
-}
-
-function isWithin(name: string, start: string, inner: Map<string, string[]>): boolean {
-  const seen = new Set<string>()
-  const waiting = [...(inner.get(start) ?? [])]
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next === name) return true
-    if (!seen.has(next)) waiting.push(...(inner.get(next) ?? []))
-    seen.add(next)
-  }
-  return false
+function holdsFields(schema: JsonObject): boolean {
+  return schema.properties !== undefined || schema.items !== undefined
 }
