@@ -2,6 +2,8 @@ import { Failure } from '../failure.ts'
 import type { Call, Referrals } from '../ports.ts'
 import type { Referral } from '../schemas/referral.ts'
 import type { ReferralEdits } from '../schemas/referral-edits.ts'
+import { referralChanges } from './field-changes.ts'
+import type { Note } from './note.ts'
 
 const attempts = 4
 
@@ -12,6 +14,8 @@ export interface UpdatePorts {
   /** The referral when it has been read already. */
   read?: Referral
   call?: Call
+  /** Is told what was written. */
+  note?: Note
 }
 
 /**
@@ -22,14 +26,23 @@ export interface UpdatePorts {
 export async function updateReferral(
   referralId: string,
   edits: ReferralEdits,
-  { referrals, eTag, read, call }: UpdatePorts
+  { referrals, eTag, read, call, note }: UpdatePorts
 ): Promise<{ referral: Referral; changed: string[] }> {
   for (let attempt = 1; ; attempt++) {
     const referral = (attempt === 1 ? read : undefined) ?? (await referrals.get(referralId, call))
     if (eTag !== undefined && !isSameVersion(eTag, referral.eTag))
       throw new Failure('REFERRAL_CHANGED', 'The referral is not the version that the edits are meant for.')
     try {
-      return await referrals.patch(referral, edits, call)
+      const written = await referrals.patch(referral, edits, call)
+      const { changed, referral: after } = written
+      if (changed.length > 0)
+        note?.({
+          kind: 'writtenBack',
+          text: 'The referral was updated.',
+          changes: referralChanges(referral, edits, changed),
+          ...(after.eTag && { facts: { eTag: after.eTag } })
+        })
+      return written
     } catch (error) {
       const isLost = error instanceof Failure && error.code === 'REFERRAL_CHANGED'
       if (!isLost || eTag !== undefined || attempt === attempts) throw error

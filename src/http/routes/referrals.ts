@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { ReferralId, ReferralQuery } from '../../schemas/referral.ts'
 import { NewReferral, UpdatedReferral, UpdateReferralRequest } from '../../schemas/referral-edits.ts'
+import { notebook } from '../../sync/notebook.ts'
 import { syncReferral } from '../../sync/sync-referral.ts'
 import { updateReferral } from '../../sync/update-referral.ts'
 import { answerOnce } from '../answer-once.ts'
@@ -12,7 +13,7 @@ import { withoutNulls } from '../without-nulls.ts'
 const important = { 'x-ms-visibility': 'important' } as const
 const params = Type.Object({ referralId: ReferralId })
 
-export function referralRoutes(app: App, { referrals, crm, links, replays, mapping, oneAtATime, sync, now }: AppPorts): void {
+export function referralRoutes(app: App, { referrals, crm, links, replays, mapping, oneAtATime, sync, timeline, now }: AppPorts): void {
   app.get(
     '/v1/referrals',
     {
@@ -112,8 +113,13 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
     },
     async request => {
       const { eTag, ...edits } = request.body
-      const call = { correlationId: request.id }
-      return await updateReferral(request.params.referralId, edits, { referrals, call, ...(eTag !== undefined && { eTag }) })
+      const { id: correlationId, caller } = request
+      const { referralId } = request.params
+      const { note, entries } = notebook({ referralId: referralId.toLowerCase(), correlationId, by: caller?.name ?? '' }, now)
+      const call = { correlationId }
+      const updated = await updateReferral(referralId, edits, { referrals, call, note, ...(eTag !== undefined && { eTag }) })
+      if (entries.length > 0) await timeline.add(...entries)
+      return updated
     }
   )
 
