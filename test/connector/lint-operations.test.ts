@@ -30,7 +30,7 @@ const operationBreaks: readonly Break[] = [
   [`${keepNote}/summary`, 'Keep a note ', 'ValueMustEndWithAlphanumeric', keepNote],
   [`${keepNote}/description`, 'Keep a note', 'OperationDescriptionMissing', keepNote],
   [`${keepNote}/description`, undefined, 'OperationDescriptionMissing', keepNote],
-  [`${connection}/parameters`, [noteBody], 'BodyNotAllowed', connection, ['TestConnectionNotValid']],
+  [`${connection}/parameters`, [noteBody], 'BodyInGetNotAllowed', connection, ['TestConnectionNotValid']],
   [`${keepNote}/parameters/3`, noteBody, 'BodyNotAllowed', keepNote],
   ['#/consumes', undefined, 'ConsumesMissing', keepNote],
   ['#/paths/~1notes/get/x-ms-pageable/nextLinkName', 'next', 'InvalidNextLinkNameValue', '#/paths/~1notes/get']

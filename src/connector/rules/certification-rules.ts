@@ -54,7 +54,7 @@ export const certificationRules: readonly Rule[] = [
   },
   {
     name: 'ContactEmailNotValid',
-    level: 'error',
+    level: 'warning',
     advice: 'The e-mail address of the contact is a plain one in ASCII.',
     find: ({ definition }) => {
       const { email } = objectAt(objectAt(definition, 'info'), 'contact')

@@ -42,7 +42,7 @@ export const connectionRules: readonly PropertiesRule[] = [
   },
   {
     name: 'AllowedValuesNotValid',
-    level: 'error',
+    level: 'warning',
     advice: 'allowedValues is a list of {"text", "value"}; the first is the default.',
     find: connectionParameters(({ parameter }) => {
       const inConstraints = objectAt(objectAt(parameter, 'uiDefinition'), 'constraints').allowedValues
@@ -105,7 +105,7 @@ export const connectionRules: readonly PropertiesRule[] = [
   },
   {
     name: 'OAuthSettingsMissing',
-    level: 'error',
+    level: 'warning',
     advice: 'A parameter of type oauthSetting has oAuthSettings with an identityProvider.',
     find: connectionParameters(
       ({ parameter }) => parameter.type === 'oauthSetting' && !isText(objectAt(parameter, 'oAuthSettings').identityProvider, 1, 100)
@@ -131,7 +131,7 @@ export const connectionRules: readonly PropertiesRule[] = [
   },
   {
     name: 'ResourceUriMissing',
-    level: 'error',
+    level: 'warning',
     advice: 'With the identity provider aad customParameters has resourceUri, the resource whose token is asked for.',
     find: connectionParameters(({ parameter }) => {
       const { identityProvider, customParameters } = objectAt(parameter, 'oAuthSettings')

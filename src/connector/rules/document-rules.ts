@@ -86,7 +86,7 @@ export const documentRules: readonly Rule[] = [
   },
   {
     name: 'FileTooLarge',
-    level: 'error',
+    level: 'warning',
     advice: 'A definition is smaller than 1 MB.',
     find: ({ definition }) => (Buffer.byteLength(JSON.stringify(definition)) < megabyte ? [] : ['#'])
   },

@@ -66,7 +66,7 @@ export const dynamicRules: readonly Rule[] = [
   },
   {
     name: 'InvokedOperationAnswersNoOk',
-    level: 'error',
+    level: 'warning',
     advice: 'The operation that a dynamic extension calls answers 200: the designer takes any other code for a failure.',
     find: calls((call, document) => {
       const called = calledBy(document, call)
@@ -81,7 +81,7 @@ export const dynamicRules: readonly Rule[] = [
   },
   {
     name: 'OperationMissingRequiredProperty',
-    level: 'error',
+    level: 'warning',
     advice: 'A dynamic extension gives the called operation all the parameters that it requires.',
     find: calls((call, document) => {
       const given = argumentsOf(call).map(([name]) => name)
@@ -113,19 +113,19 @@ export const dynamicRules: readonly Rule[] = [
   },
   {
     name: 'SourcePropertyNotFound',
-    level: 'error',
+    level: 'warning',
     advice: 'A dynamic extension refers to parameters of its own operation, in the newer form as body/property.',
     find: calls((call, document) => sourcesOf(document, call).some(([, source]) => source === undefined))
   },
   {
     name: 'SourcePropertyInternal',
-    level: 'error',
+    level: 'warning',
     advice: 'A dynamic extension cannot refer to what is internal: give the value itself.',
     find: calls((call, document) => sourcesOf(document, call).some(([, source]) => isObject(source) && source.isInternal === true))
   },
   {
     name: 'OperationParameterTypeMismatch',
-    level: 'error',
+    level: 'warning',
     advice: 'What a dynamic extension gives has the type of the parameter of the called operation.',
     find: calls((call, document) => {
       const called = calledBy(document, call)
@@ -138,13 +138,13 @@ export const dynamicRules: readonly Rule[] = [
   },
   {
     name: 'InvokedOperationShouldProduceArray',
-    level: 'error',
+    level: 'warning',
     advice: 'The 200 of the called operation has a list where value-collection (itemsPath) says, or is one.',
     find: calls((call, document) => call.kind === 'list' && itemsOf(document, call) === undefined)
   },
   {
     name: 'InvokedOperationShouldProduceProperty',
-    level: 'error',
+    level: 'warning',
     advice: 'The 200 of the called operation has the properties that the paths of the dynamic extension name.',
     find: calls((call, document) => pathsOf(call).some(path => targetOf(document, call, path) === undefined))
   },

@@ -79,12 +79,19 @@ export const operationRules: readonly Rule[] = [
   {
     name: 'BodyNotAllowed',
     level: 'error',
-    advice: 'A GET has no body, nothing has more than one, and a body does not stand beside form data.',
-    find: operations(({ parameters, method }) => {
+    advice: 'Nothing has more than one body, and a body does not stand beside form data.',
+    find: operations(({ parameters }) => {
       const bodies = parameters.filter(parameter => parameter.in === 'body').length
-      const forms = parameters.filter(parameter => parameter.in === 'formData').length
-      return method === 'get' ? bodies + forms > 0 : bodies > 1 || (bodies === 1 && forms > 0)
+      return bodies > 1 || (bodies === 1 && parameters.some(parameter => parameter.in === 'formData'))
     })
+  },
+  {
+    name: 'BodyInGetNotAllowed',
+    level: 'warning',
+    advice: 'A GET has neither body nor form data: put what it needs into the query.',
+    find: operations(
+      ({ parameters, method }) => method === 'get' && parameters.some(parameter => parameter.in === 'body' || parameter.in === 'formData')
+    )
   },
   {
     name: 'ConsumesMissing',

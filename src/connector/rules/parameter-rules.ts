@@ -59,13 +59,13 @@ export const parameterRules: readonly Rule[] = [
   },
   {
     name: 'ParameterKeywordNotAllowed',
-    level: 'error',
+    level: 'warning',
     advice: 'Outside the body a parameter has no schema, title or example: use x-ms-summary and x-ms-test-value.',
     find: parameters(parameter => parameter.in !== 'body' && ['schema', 'title', 'example'].some(key => parameter[key] !== undefined))
   },
   {
     name: 'ParameterArrayHasNoItems',
-    level: 'error',
+    level: 'warning',
     advice: 'A parameter that is a list names the type of its items.',
     find: parameters(parameter => parameter.in !== 'body' && parameter.type === 'array' && !isObject(parameter.items))
   },
@@ -89,7 +89,7 @@ export const parameterRules: readonly Rule[] = [
   },
   {
     name: 'InternalParameterHasNoDefault',
-    level: 'error',
+    level: 'warning',
     advice: 'What is internal and required has a default: nobody else can give its value.',
     find: document => [
       ...parameters(parameter => lacksDefault(parameter, parameter.required === true))(document),

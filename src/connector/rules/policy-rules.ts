@@ -44,7 +44,7 @@ export const policyRules: readonly PropertiesRule[] = [
   },
   {
     name: 'CapabilitiesNotValid',
-    level: 'error',
+    level: 'warning',
     advice: 'capabilities is a list of names such as actions and triggers, or empty.',
     find: ({ capabilities }) =>
       capabilities === undefined || (Array.isArray(capabilities) && capabilities.every(one => typeof one === 'string'))

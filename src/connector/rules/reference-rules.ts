@@ -18,7 +18,7 @@ export const referenceRules: readonly Rule[] = [
   },
   {
     name: 'AdditionalPropertyNotAllowedAdjacentToRef',
-    level: 'error',
+    level: 'warning',
     advice: 'A $ref stands alone: what stands beside it is refused.',
     find: document => references(document).flatMap(({ value, at }) => (Object.keys(value).length > 1 ? [at] : []))
   },

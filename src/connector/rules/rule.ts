@@ -3,8 +3,9 @@ import { isObject, isText, type Json, type JsonObject, under } from '../json.ts'
 import type { SchemaPlace } from '../schema-places.ts'
 
 /**
- * error: import or validation refuses it, or it makes the designer fail.
- * warning: certification asks for it, or the designer loses something without a word; published connectors live with it.
+ * error: import refuses it, or it makes the designer fail; no published connector has it.
+ * warning: the validator lists it, certification asks for it, or the designer loses something without a word, and yet published connectors
+ * live with it: certified ones have formats of their own, bodies in a GET, empty lists of what is required.
  */
 export type Level = 'error' | 'warning'
 

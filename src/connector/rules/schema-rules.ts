@@ -57,13 +57,13 @@ export const schemaRules: readonly Rule[] = [
   },
   {
     name: 'ArrayHasNoItems',
-    level: 'error',
+    level: 'warning',
     advice: 'An array names its items, in one schema.',
     find: schemas(({ schema }) => schema.type === 'array' && !isObject(schema.items))
   },
   {
     name: 'SwaggerKeywordNotSupported',
-    level: 'error',
+    level: 'warning',
     advice: `Power Platform knows none of ${unsupported.join(', ')}, and its limits are exclusive by a boolean.`,
     find: schemas(
       ({ schema }) =>
@@ -86,7 +86,7 @@ export const schemaRules: readonly Rule[] = [
   },
   {
     name: 'RequiredPropertyArrayEmpty',
-    level: 'error',
+    level: 'warning',
     advice: 'required is a list of one name at least; leave it out where nothing is.',
     find: schemas(
       ({ schema: { required } }) =>
@@ -95,13 +95,13 @@ export const schemaRules: readonly Rule[] = [
   },
   {
     name: 'RequiredPropertyArrayNotOnObject',
-    level: 'error',
+    level: 'warning',
     advice: 'required belongs to an object.',
     find: schemas(({ schema }) => schema.required !== undefined && schema.type !== 'object' && schema.type !== undefined)
   },
   {
     name: 'RequiredPropertyDefinitionMissing',
-    level: 'error',
+    level: 'warning',
     advice: 'required names only properties that exist.',
     find: schemas(({ schema }) => {
       const properties = objectAt(schema, 'properties')
@@ -112,7 +112,7 @@ export const schemaRules: readonly Rule[] = [
   },
   {
     name: 'RequiredReadOnlyProperty',
-    level: 'error',
+    level: 'warning',
     advice: 'What is sent cannot require a property that is readOnly.',
     find: schemas(
       ({ schema, isInput }) =>
@@ -121,13 +121,13 @@ export const schemaRules: readonly Rule[] = [
   },
   {
     name: 'InvalidStringBinaryProperty',
-    level: 'error',
+    level: 'warning',
     advice: 'A file (string with format binary) is the whole body or answer, never a part of one.',
     find: schemas(({ schema, isRoot }) => !isRoot && schema.format === 'binary')
   },
   {
     name: 'SchemaTypeFileNotValid',
-    level: 'error',
+    level: 'warning',
     advice: 'The type file is for form data: what is sent or answered whole is a string with format binary.',
     find: schemas(({ schema, at, isRoot }) => isRoot && schema.type === 'file' && !at.includes('/responses/'))
   }

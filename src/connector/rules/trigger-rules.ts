@@ -22,7 +22,7 @@ export const triggerRules: readonly Rule[] = [
   },
   {
     name: 'OperationMustHaveNotificationContentExtension',
-    level: 'error',
+    level: 'warning',
     advice: 'The path of a webhook has x-ms-notification-content with the schema of what is sent.',
     find: document => operations(found => isWebhook(document, found) && found.item['x-ms-notification-content'] === undefined)(document)
   },
@@ -93,7 +93,7 @@ export const triggerRules: readonly Rule[] = [
   },
   {
     name: 'NotificationExtensionNotAllowed',
-    level: 'error',
+    level: 'warning',
     advice: 'A webhook has no x-ms-notification.',
     find: document =>
       operations(found => found.operation['x-ms-notification'] !== undefined && isWebhook(document, found) && hasContent(found))(document)
@@ -133,7 +133,7 @@ export const triggerRules: readonly Rule[] = [
   },
   {
     name: 'PollingTriggerHasNoList',
-    level: 'error',
+    level: 'warning',
     advice: 'A polling trigger of kind batch answers a list, or an object with one list, whose items each start a run.',
     find: document => operations(found => listsOf(document, found) === 0)(document)
   },

@@ -7,13 +7,13 @@ import { isOfType, operations, type Rule, values } from './rule.ts'
 export const valueRules: readonly Rule[] = [
   {
     name: 'UnrecognizedTypeFormat',
-    level: 'error',
+    level: 'warning',
     advice: `format is one of ${knownFormats.join(', ')}.`,
     find: values(({ format }) => format !== undefined && !knownFormats.includes(asText(format)))
   },
   {
     name: 'EnumNotValid',
-    level: 'error',
+    level: 'warning',
     advice: 'enum is a list of values of its type, without repetition.',
     find: values(({ enum: list, type }) => {
       const isList = Array.isArray(list) && list.length > 0 && new Set(list).size === list.length && list.every(one => isOfType(one, type))
@@ -22,7 +22,7 @@ export const valueRules: readonly Rule[] = [
   },
   {
     name: 'EnumValuesNotValid',
-    level: 'error',
+    level: 'warning',
     advice: 'x-ms-enum-values gives values of the enum their names (value and displayName), each once; without the enum it is not shown.',
     find: values(value => {
       const named = value['x-ms-enum-values']
@@ -42,7 +42,7 @@ export const valueRules: readonly Rule[] = [
   },
   {
     name: 'DefaultNotValid',
-    level: 'error',
+    level: 'warning',
     advice: 'default is a value of the type.',
     find: values(value => value.default !== undefined && !isOfType(value.default, value.type))
   },
@@ -68,7 +68,7 @@ export const valueRules: readonly Rule[] = [
   },
   {
     name: 'StringBinaryNotAtRoot',
-    level: 'error',
+    level: 'warning',
     advice: 'Among parameters only form data is of format binary.',
     find: document =>
       document.parameters.flatMap(({ parameter, at }) => {
