@@ -1,12 +1,20 @@
 import type { Command } from './command.ts'
 import { connectorCheck } from './commands/connector-check.ts'
+import { connectorDownload } from './commands/connector-download.ts'
+import { connectorPackage } from './commands/connector-package.ts'
+import { connectorCreate, connectorUpdate } from './commands/connector-publish.ts'
+import { connectorLogin, connectorLogout } from './commands/connector-sign-in.ts'
+import { connectorValidate } from './commands/connector-validate.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
+import { flowCheck } from './commands/flow-check.ts'
+import { flowRun } from './commands/flow-run.ts'
 import { jobsList, jobsPause, jobsResume, jobsShow } from './commands/jobs.ts'
 import { jobsDrop, jobsRetry } from './commands/jobs-change.ts'
 import { keyCreate, keyList, keyRevoke } from './commands/key.ts'
 import { reconcile } from './commands/reconcile.ts'
 import { referralGet, referralList } from './commands/referral.ts'
+import { sandboxPowerApps } from './commands/sandbox-power-apps.ts'
 import { serve } from './commands/serve.ts'
 import { setupDataverse } from './commands/setup.ts'
 import { storeCopy } from './commands/store.ts'
@@ -45,5 +53,15 @@ export const commands: readonly Command[] = [
   referralGet,
   referralList,
   validateCallback,
-  connectorCheck
+  connectorCheck,
+  connectorLogin,
+  connectorLogout,
+  connectorValidate,
+  connectorCreate,
+  connectorUpdate,
+  connectorDownload,
+  sandboxPowerApps,
+  connectorPackage,
+  flowCheck,
+  flowRun
 ]

@@ -11,7 +11,7 @@ export interface SandboxedService {
   /** Where the service listens. */
   url: string
   apiKey: string
-  /** When every callback is delivered and nothing is queued that could be done now. */
+  /** When every callback is delivered, every run of a flow has ended, and nothing is queued that could be done now. */
   settled(): Promise<void>
   close(): Promise<void>
 }
@@ -38,7 +38,8 @@ export async function startSandboxedService(options: {
   try {
     const port = options.env.PORT === '0' ? String(await freePort()) : options.env.PORT
     const place = { DATABASE_URL: '', DATA_DIR: options.folder ?? ':memory:' }
-    const given = { ...options.env, ...sandbox.settings, ...place, PORT: port }
+    const hosts = [options.env.SUBSCRIBER_HOSTS, sandbox.settings.SUBSCRIBER_HOSTS].filter(Boolean).join(',')
+    const given = { ...options.env, ...sandbox.settings, ...place, SUBSCRIBER_HOSTS: hosts, PORT: port }
     const config = readConfig({ ...given, PUBLIC_URL: `http://127.0.0.1:${readConfig(given).http.port}` })
     const service = await openService(config, { ...(options.log && { log: options.log }), ...(options.now && { now: options.now }) })
     closing.push(service.close)
@@ -47,11 +48,10 @@ export async function startSandboxedService(options: {
     await service.start()
     const { key: apiKey } = await service.store.apiKeys.create('sandbox')
     const settled = async (): Promise<void> => {
-      const { partnerCenter } = sandbox
       do {
-        await partnerCenter.idle()
+        await sandbox.flows.idle()
         await service.worker.idle()
-      } while (partnerCenter.pending() > 0)
+      } while (sandbox.flows.pending() > 0)
     }
     return { sandbox, service, url, apiKey, settled, close }
   } catch (error) {

@@ -4,7 +4,12 @@ import type { NewKeys } from './certificates/certificate-authority.ts'
 import { type CertificateStore, startCertificateStore } from './certificates/certificate-store.ts'
 import { type DataverseSandbox, startDataverse } from './dataverse/dataverse.ts'
 import { type EntraSandbox, startEntra } from './entra/entra.ts'
-import { type FlowSandbox, startFlow } from './flow/flow.ts'
+import type { Connection } from './flow/connector/connector-request.ts'
+import { appToken } from './flow/dataverse-connector/app-token.ts'
+import { dataverseConnection } from './flow/dataverse-connector/dataverse-connection.ts'
+import type { HostTable } from './flow/http/reachable-hosts.ts'
+import { type FlowsOptions, type FlowsSandbox, startFlows } from './flow/start-flows.ts'
+import { startWorldOf2019, type WorldOf2019 } from './flow/world-of-2019.ts'
 import { type PartnerCenterSandbox, startPartnerCenter } from './partner-center/partner-center.ts'
 import { type RequestLog, requestLog } from './request-log.ts'
 
@@ -17,9 +22,25 @@ export interface Sandbox {
   certificates: CertificateStore
   /** What was asked of any of the systems. */
   requests: RequestLog
-  /** A flow whose connection leads to the service. Its `idle` waits for callbacks under way too, and for the runs that they start. */
-  startFlow(options: { definition: object; serviceUrl: string; apiKey: string }): Promise<FlowSandbox>
+  /** Where flows are installed and run. Its `idle` waits for whatever is under way between the systems, too, and for the runs that it starts. */
+  flows: FlowsSandbox
+  /**
+   * From now on flows find what those of 2019 were written for, in place of today's: an application that users sign in through with a
+   * password alone, and referrals that are shown to them.
+   */
+  goBackTo2019(): Promise<Visitor2019>
+  /** A connection of the Dataverse connector, signed in as the sandbox's application. */
+  dataverseConnection(): Connection
   close(): Promise<void>
+}
+
+/** What is filled into a flow of 2019. */
+export interface Visitor2019 {
+  clientId: string
+  tenantId: string
+  username: string
+  password: string
+  validationUrl: string
 }
 
 /** Short, since nobody wants to watch: the real spacing is not documented. */
@@ -34,6 +55,8 @@ export interface SandboxOptions {
   maxKept?: number
   /** Where the keys of the certificates come from, to save the time that it takes to make them. */
   newKeys?: NewKeys
+  /** What is waited for before the retry of a flow's action, and for a delay in a flow. */
+  pauseRun?: FlowsOptions['pause']
 }
 
 /** The outside world in one process, on loopback, in memory: Partner Center, its certificate store, Entra ID and Dataverse. */
@@ -41,7 +64,8 @@ export async function startSandbox({
   now = () => new Date(),
   pause = shortPause,
   maxKept,
-  newKeys
+  newKeys,
+  pauseRun
 }: SandboxOptions = {}): Promise<Sandbox> {
   const requests = requestLog()
   const [certificates, entra] = await Promise.all([
@@ -52,9 +76,17 @@ export async function startSandbox({
   const [partnerCenter, dataverse] = await Promise.all([
     startPartnerCenter({ checkToken, certificates, log: requests, now, pause, maxKept }),
     // The index of a new key is ready at once: nobody wants to watch it being built.
-    startDataverse({ checkToken, log: requests, now, indexReads: 0 })
+    startDataverse({ checkToken, log: requests, now, indexReads: 0, pause })
   ])
+  const flows = await startFlows({
+    log: requests,
+    checkToken,
+    now,
+    hosts: hostsOf({ entra, partnerCenter, dataverse }),
+    ...(pauseRun && { pause: pauseRun })
+  })
   const { tenantId, clientId, clientSecret, refreshToken } = entra
+  const visited: WorldOf2019[] = []
 
   return {
     settings: {
@@ -74,6 +106,7 @@ export async function startSandbox({
       CALLBACK_ROOTS: certificates.root,
       CONNECT_TO: certificates.connectTo.join(','),
       TLS_ROOTS: certificates.tlsRoot,
+      SUBSCRIBER_HOSTS: flows.host,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       ...leftAtDefault
     },
@@ -82,20 +115,49 @@ export async function startSandbox({
     dataverse,
     certificates,
     requests,
-    async startFlow(options) {
-      const flow = await startFlow({ ...options, log: requests })
-      return {
-        ...flow,
-        async idle() {
-          // A run may write to Partner Center, whose callback starts another one.
-          while (partnerCenter.pending() + flow.pending() > 0) {
-            await partnerCenter.idle()
-            await flow.idle()
-          }
+    flows: {
+      ...flows,
+      pending: () => partnerCenter.pending() + dataverse.callbacks.pending() + flows.pending(),
+      async idle() {
+        // A run may write to Partner Center or Dataverse, whose callback starts another one.
+        while (partnerCenter.pending() + dataverse.callbacks.pending() + flows.pending() > 0) {
+          await Promise.all([partnerCenter.idle(), dataverse.callbacks.idle()])
+          await flows.idle()
         }
       }
     },
-    close: async () => void (await Promise.all([partnerCenter, dataverse, entra, certificates].map(system => system.close())))
+    async goBackTo2019() {
+      const { referral, updateReferral } = partnerCenter
+      const world = await startWorldOf2019({ log: requests, checkToken, referral, updateReferral })
+      visited.push(world)
+      flows.reach({ 'api.partnercenter.microsoft.com': world.url, [new URL(world.url).host]: world.url })
+      const { clientId } = entra.registerApplication({ isPublic: true })
+      const { username = '', password = '' } = entra.users.find(({ needsMfa }) => !needsMfa) ?? {}
+      return { clientId, tenantId, username, password, validationUrl: world.validationUrl }
+    },
+    dataverseConnection() {
+      const resource = dataverse.url.replace(/\/$/, '')
+      return dataverseConnection({
+        url: dataverse.url,
+        token: appToken({ authority: entra.url, tenantId, clientId, clientSecret, resource, now })
+      })
+    },
+    close: async () =>
+      void (await Promise.all([flows, ...visited, partnerCenter, dataverse, entra, certificates].map(system => system.close())))
+  }
+}
+
+/** Where the hosts that flows name are here. */
+function hostsOf(systems: { entra: EntraSandbox; partnerCenter: PartnerCenterSandbox; dataverse: DataverseSandbox }): HostTable {
+  const { entra, partnerCenter, dataverse } = systems
+  const own = [entra.url, partnerCenter.url, dataverse.url].map(url => [new URL(url).host, url])
+  return {
+    'login.microsoftonline.com': entra.url,
+    'login.windows.net': entra.url,
+    'api.partner.microsoft.com': partnerCenter.url,
+    'api.partnercenter.microsoft.com': partnerCenter.url,
+    '*.dynamics.com': dataverse.url,
+    ...Object.fromEntries(own)
   }
 }
 

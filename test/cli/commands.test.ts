@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import { startSubscriber } from '../../src/sandbox/subscriber/subscriber.ts'
 import { recycledKeys } from '../fixtures/recycled-keys.ts'
 import { run } from '../fixtures/terminal.ts'
 
@@ -79,12 +80,12 @@ t.test('an operator sets up, checks, syncs and reads with the commands alone', a
 t.test('validate-callback proves a recorded request, and refuses it when a byte differs', async t => {
   const sandbox = await startSandbox({ newKeys: recycledKeys() })
   t.teardown(() => sandbox.close())
-  const flow = await sandbox.startFlow({ definition: { paths: {} }, serviceUrl: 'http://127.0.0.1:9', apiKey: 'none' })
-  t.teardown(() => flow.close())
-  sandbox.partnerCenter.register({ webhookUrl: flow.url, events: ['referral-created'], signatureInMsHeader: true })
+  const subscriber = await startSubscriber({ log: sandbox.requests })
+  t.teardown(() => subscriber.close())
+  sandbox.partnerCenter.register({ webhookUrl: subscriber.url, events: ['referral-created'], signatureInMsHeader: true })
   const { id } = sandbox.partnerCenter.createReferral()
   await sandbox.partnerCenter.idle()
-  const { headers, body } = flow.runs[0]?.trigger ?? {}
+  const { headers, body } = subscriber.received[0] ?? {}
   const folder = t.testdir()
   const [headersFile, bodyFile] = [join(folder, 'request.headers'), join(folder, 'request.body')]
   writeFileSync(

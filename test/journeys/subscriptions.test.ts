@@ -46,38 +46,41 @@ t.test('each subscriber is told of each event with the referral and its lead, an
   )
 })
 
-t.test('where flows do the syncing, they are told of every change, of missed ones too, and the service writes nothing by itself', async t => {
-  const flow = await subscriber(t)
-  const env = { SYNC_BY: 'flow', SUBSCRIBER_HOSTS: flow.host }
-  const { sandbox, service, settled, call, pass, unregister } = await receiverStage(t, undefined, { env })
-  await call('POST', '/v1/subscriptions', { callbackUrl: flow.url })
+t.test(
+  'where flows do the syncing, they are told of every change, of missed ones too, and the service writes nothing by itself',
+  async t => {
+    const flow = await subscriber(t)
+    const env = { SYNC_BY: 'flow', SUBSCRIBER_HOSTS: flow.host }
+    const { sandbox, service, settled, call, pass, unregister } = await receiverStage(t, undefined, { env })
+    await call('POST', '/v1/subscriptions', { callbackUrl: flow.url })
 
-  const id = String(sandbox.partnerCenter.createReferral().id)
-  await settled()
-  t.match(
-    flow.got.map(({ body }) => body),
-    [{ eventName: 'referral-created', referralId: id, lead: { companyName: /.+/ } }]
-  )
-  t.same(sandbox.dataverse.leads(), [], 'no lead was made')
-  t.same(await service.store.jobs.list({ kind: 'referral' }, 5), [], 'and none is queued')
-  const { body: story } = await call('GET', `/v1/referrals/${id}/timeline`)
-  t.match(story, { entries: [{ kind: 'received' }, { kind: 'verified' }, { kind: 'delivered' }] })
+    const id = String(sandbox.partnerCenter.createReferral().id)
+    await settled()
+    t.match(
+      flow.got.map(({ body }) => body),
+      [{ eventName: 'referral-created', referralId: id, lead: { companyName: /.+/ } }]
+    )
+    t.same(sandbox.dataverse.leads(), [], 'no lead was made')
+    t.same(await service.store.jobs.list({ kind: 'referral' }, 5), [], 'and none is queued')
+    const { body: story } = await call('GET', `/v1/referrals/${id}/timeline`)
+    t.match(story, { entries: [{ kind: 'received' }, { kind: 'verified' }, { kind: 'delivered' }] })
 
-  unregister()
-  const missed = String(sandbox.partnerCenter.createReferral().id)
-  await pass(16 * 60_000)
-  await settled()
-  await pass(1)
-  await settled()
-  t.ok(
-    flow.got.some(({ body }) => body.eventName === 'referral-updated' && body.referralId === missed),
-    'a reconciliation tells of a callback that never came'
-  )
-  t.same(sandbox.dataverse.leads(), [])
+    unregister()
+    const missed = String(sandbox.partnerCenter.createReferral().id)
+    await pass(16 * 60_000)
+    await settled()
+    await pass(1)
+    await settled()
+    t.ok(
+      flow.got.some(({ body }) => body.eventName === 'referral-updated' && body.referralId === missed),
+      'a reconciliation tells of a callback that never came'
+    )
+    t.same(sandbox.dataverse.leads(), [])
 
-  await call('PUT', `/v1/leads/${missed}`, {})
-  t.equal(sandbox.dataverse.leads().length, 1, 'the actions work as ever')
-})
+    await call('PUT', `/v1/leads/${missed}`, {})
+    t.equal(sandbox.dataverse.leads().length, 1, 'the actions work as ever')
+  }
+)
 
 t.test('a subscriber that is gone is unsubscribed, and its secret stands nowhere', async t => {
   const flow = await subscriber(t)

@@ -9,7 +9,7 @@ export const demo: Command = {
   name: 'demo',
   summary: 'Watch a referral become a lead, on this machine, without a tenant',
   description:
-    'A callback is received and stored, a worker makes a lead of it. Every step is real HTTP between the service and a sandbox of Partner Center, Entra ID and Dataverse. Nothing is kept.',
+    'A callback is received and stored, and a flow from its package makes a lead of it. Every step is real HTTP between the service and a sandbox of Partner Center, Entra ID, Dataverse and Power Automate. Nothing is kept.',
   options: {
     referral: { type: 'string', value: 'FILE', text: 'Create the referral from this JSON file instead of the sample.' },
     tamper: { type: 'string', value: 'WHAT', text: 'Forge the callback and see it refused.', choices: tamperings },
@@ -28,8 +28,8 @@ export const demo: Command = {
 
     const stage = await step(
       'Start the sandbox and the service',
-      () => startSandboxedService({ env: { LOG_LEVEL: 'silent', PORT: '0' }, prepareCrm: tamper === undefined }),
-      ({ url }) => `service ${url}; Partner Center, Entra ID and Dataverse beside it`
+      () => startSandboxedService({ env: { LOG_LEVEL: 'silent', PORT: '0', SYNC_BY: 'flow' }, prepareCrm: tamper === undefined }),
+      ({ url }) => `service ${url}; Partner Center, Entra ID, Dataverse and Power Automate beside it`
     )
     try {
       const result = await (tamper ? runTamper(stage, { step, tamper, draft }) : runMainJob(stage, { step, draft }))

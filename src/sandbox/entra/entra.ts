@@ -8,6 +8,7 @@ import { type AadstsNumber, EntraError } from './error.ts'
 import { grant } from './grants.ts'
 import { type ManagedIdentity, managedIdentity } from './managed-identity.ts'
 import { baseClaims, type CheckedToken, type Claims, isGuid, type TokenIssuer, tokenIssuer } from './tokens.ts'
+import { bodyOfVersion1, formOfVersion2 } from './version-1.ts'
 
 /** What came of one token request, without any secret. */
 export interface TokenRequest {
@@ -86,15 +87,30 @@ export async function startEntra(options: { log: RequestLog; now?: () => Date; u
     return reply.code(error.status).send(body)
   })
 
-  app.post<{ Params: { tenant: string } }>('/:tenant/oauth2/v2.0/token', async (request, reply) => {
-    const form = { ...basicCredential(request.headers.authorization), ...formOf(request) }
+  app.post<{ Params: { tenant: string } }>('/:tenant/oauth2/v2.0/token', async (request, reply) =>
+    issue(request, reply, { form: formOf(request), shape: body => body })
+  )
+
+  // Version 1.0, which programs from before 2019 still use. At `common` it takes the users of every tenant, and here there is one.
+  app.post<{ Params: { tenant: string } }>('/:tenant/oauth2/token', async (request, reply) => {
+    const form = formOf(request)
+    const shape = (body: Record<string, unknown>) => bodyOfVersion1(body, form.resource, now())
+    return issue(request, reply, { form: formOfVersion2(form), shape, isCommonTaken: true })
+  })
+
+  async function issue(
+    request: FastifyRequest<{ Params: { tenant: string } }>,
+    reply: FastifyReply,
+    how: { form: Form; shape: (body: Record<string, unknown>) => object; isCommonTaken?: true }
+  ): Promise<FastifyReply> {
+    const form = { ...basicCredential(request.headers.authorization), ...how.form }
     const record = { grantType: form.grant_type ?? '', clientId: form.client_id ?? '', scope: form.scope ?? '' }
     try {
-      checkTenant(request.params.tenant)
+      if (!how.isCommonTaken || request.params.tenant !== 'common') checkTenant(request.params.tenant)
       const granted = grant(form, { directory, issuer, lifetimeSeconds, isReuseRefused, now: now() })
       tokenRequests.push({ ...record, outcome: 'issued', isRefreshTokenReused: granted.isRefreshTokenReused })
       correlate(request, reply)
-      return reply.headers({ 'cache-control': 'no-store, no-cache', pragma: 'no-cache' }).send(granted.body)
+      return reply.headers({ 'cache-control': 'no-store, no-cache', pragma: 'no-cache' }).send(how.shape(granted.body))
     } catch (error) {
       if (error instanceof EntraError) {
         const token = directory.refreshTokens.find(({ token }) => token === form.refresh_token)
@@ -102,7 +118,7 @@ export async function startEntra(options: { log: RequestLog; now?: () => Date; u
       }
       throw error
     }
-  })
+  }
 
   app.get<{ Params: { tenant: string } }>('/:tenant/v2.0/.well-known/openid-configuration', async ({ params: { tenant } }) => {
     checkTenant(tenant)
