@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Environment } from '../config.ts'
+import type { NewKeys } from '../sandbox/certificates/certificate-authority.ts'
 
 /** What a command gets to work with. Results go to `out`, everything else to `note`. */
 export interface Terminal {
@@ -8,6 +9,8 @@ export interface Terminal {
   note(text: string): void
   /** Resolves when there is room for more, or the signal aborts: for a command whose results are larger than the memory should be. */
   drained?(): Promise<unknown>
+  /** Keys for the certificates of a sandbox that a command starts, to save the time that it takes to make them. */
+  newKeys?: NewKeys | undefined
   /** Aborted by SIGINT or SIGTERM, for a command that `heedsSignal`. */
   signal: AbortSignal
 }

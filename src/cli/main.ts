@@ -75,6 +75,7 @@ function safely(terminal: Terminal): Terminal {
       return terminal.env
     },
     signal: terminal.signal,
+    newKeys: terminal.newKeys,
     out: text => terminal.out(withoutControls(text)),
     note: text => terminal.note(withoutControls(text)),
     drained: async () => await terminal.drained?.()

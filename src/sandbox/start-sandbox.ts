@@ -54,7 +54,7 @@ export interface SandboxOptions {
   /** How many deliveries Partner Center remembers: 1000 unless told. */
   maxKept?: number
   /** Where the keys of the certificates come from, to save the time that it takes to make them. */
-  newKeys?: NewKeys
+  newKeys?: NewKeys | undefined
   /** What is waited for before the retry of a flow's action, and for a delay in a flow. */
   pauseRun?: FlowsOptions['pause']
 }

@@ -118,6 +118,14 @@ t.test('people get the history, with what every action got and gave', async t =>
   t.match(out, /token requests 1 · .* CRM writes 1\./)
 })
 
+t.test('what is secured can be looked at, and a key never', async t => {
+  const { code, out } = await run(['flow', 'run', zip('callback-to-lead-built-in'), '--reveal'])
+  t.equal(code, 0, out)
+  t.notMatch(out, /«secured»/)
+  t.match(out, /Settings {2}Compose .*\n {6}in {2}\{"serviceUrl":"http:\/\/127\.0\.0\.1:\d+","apiKey":"\*\*\*"\}/)
+  t.match(out, /Validate_the_callback {2}Http .*\n.*\n {8}out \{"statusCode":200,"body":\{"valid":true/)
+})
+
 const of2019: FlowActions = {
   Password: { type: 'InitializeVariable', inputs: { variables: [{ name: 'p', type: 'String', value: '<<UserPassword>>' }] } },
   Token: {

@@ -28,7 +28,12 @@ export const demo: Command = {
 
     const stage = await step(
       'Start the sandbox and the service',
-      () => startSandboxedService({ env: { LOG_LEVEL: 'silent', PORT: '0', SYNC_BY: 'flow' }, prepareCrm: tamper === undefined }),
+      () =>
+        startSandboxedService({
+          env: { LOG_LEVEL: 'silent', PORT: '0', SYNC_BY: 'flow' },
+          prepareCrm: tamper === undefined,
+          sandbox: { newKeys: terminal.newKeys }
+        }),
       ({ url }) => `service ${url}; Partner Center, Entra ID, Dataverse and Power Automate beside it`
     )
     try {

@@ -19,18 +19,19 @@ export const flowRun: Command = {
     times: { type: 'string', value: 'N', text: 'Let the same thing happen again, and see what that changes.' },
     tamper: { type: 'string', value: 'WHAT', text: 'Forge the event, and see it refused.', choices: tamperings },
     referral: { type: 'string', value: 'FILE', text: 'Create the referral from this JSON file instead of the sample.' },
+    reveal: { type: 'boolean', text: 'Show what secure inputs and outputs keep out of the history; in the sandbox all of it is made up.' },
     fill: { type: 'string', value: 'NAME=VALUE', text: 'What stands as <<NAME>> in the flow; several with commas between them.' },
     json: { type: 'boolean', text: 'Print one JSON object.' }
   },
   examples: [
-    'referral-connector flow run dist/referral-to-lead.zip',
+    'referral-connector flow run dist/referral-to-lead.zip --reveal',
     'referral-connector flow run dist/callback-to-lead.zip --tamper body',
     'referral-connector flow run dist/lead-to-referral.zip --times 2 --json'
   ],
   async run(given, terminal) {
     const asked = readGiven(given)
     try {
-      const { secrets, ...whole } = await performFlow(asked)
+      const { secrets, ...whole } = await performFlow(asked, { newKeys: terminal.newKeys })
       const json = withoutSecrets(JSON.stringify(whole), secrets)
       const report = JSON.parse(json) as typeof whole
       terminal.out(withoutControls(given.options.json ? json : reportText(report)))

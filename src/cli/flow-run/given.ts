@@ -16,6 +16,8 @@ export interface FlowRunGiven {
   tamper: (typeof tamperings)[number] | undefined
   draft: object | undefined
   fill: Map<string, string>
+  /** Whether what is secured is shown. */
+  isRevealed: boolean
 }
 
 /** @throws UsageError */
@@ -30,7 +32,8 @@ export function readGiven({ args: [file = ''], options }: Given): FlowRunGiven {
     times,
     tamper,
     draft: typeof options.referral === 'string' ? readDraft(options.referral) : undefined,
-    fill: typeof options.fill === 'string' ? readFill(options.fill) : new Map()
+    fill: typeof options.fill === 'string' ? readFill(options.fill) : new Map(),
+    isRevealed: options.reveal === true
   }
 }
 

@@ -4,6 +4,7 @@ import { dataverseApi } from '../../sandbox/flow/dataverse-connector/dataverse-c
 import type { InstalledFlow } from '../../sandbox/flow/installed-flow.ts'
 import type { FlowRun, ShownTrigger } from '../../sandbox/flow/run/history.ts'
 import type { Delivery } from '../../sandbox/partner-center/callback-sender.ts'
+import type { SandboxOptions } from '../../sandbox/start-sandbox.ts'
 import { UsageError } from '../command.ts'
 import { type Counts, difference } from '../demo/counts.ts'
 import { type SandboxedService, startSandboxedService } from '../sandboxed-service.ts'
@@ -12,6 +13,7 @@ import { leadChange, type Occasion, ownAccord, partnerCenterEvent } from './deli
 import { fillIn } from './fill-in.ts'
 import { type FlowRunGiven, triggerOf } from './given.ts'
 import { askedOf, isDifferent, type Outcome, outcomeOf, wasRefused } from './outcome.ts'
+import { revealed } from './revealed.ts'
 
 export interface FlowReport extends Outcome {
   ok: boolean
@@ -33,18 +35,19 @@ export interface FlowReport extends Outcome {
 }
 
 /** Starts everything, sets the flow off, waits until nothing is under way any more, and says what came of it. */
-export async function performFlow(given: FlowRunGiven): Promise<FlowReport & { secrets: string[] }> {
+export async function performFlow(given: FlowRunGiven, sandboxOptions: SandboxOptions = {}): Promise<FlowReport & { secrets: string[] }> {
   const start = performance.now()
   const stage = await startSandboxedService({
     // With SYNC_BY=flow the service leaves the callbacks to flows.
     env: { LOG_LEVEL: 'silent', PORT: '0', SYNC_BY: 'flow' },
     prepareCrm: true,
     // What is refused is tried again, and nobody wants to wait for that.
-    sandbox: { pause: (_attempt, signal) => setTimeout(10, undefined, { signal }) }
+    sandbox: { ...sandboxOptions, pause: (_attempt, signal) => setTimeout(10, undefined, { signal }) }
   })
   try {
     const { sandbox, settled } = stage
-    const { definition, notes, secrets } = await fillIn(given.flow.definition, given.fill, stage)
+    const shown = given.isRevealed ? revealed(given.flow.definition) : given.flow.definition
+    const { definition, notes, secrets } = await fillIn(shown, given.fill, stage)
     const { displayName } = given.flow
     const flow = sandbox.flows.install({ displayName, definition }, connectionsFor({ ...given.flow, definition }, stage))
     const occasion = occasionFor(stage, flow, given)
