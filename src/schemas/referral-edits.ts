@@ -5,6 +5,22 @@ const important = { 'x-ms-visibility': 'important' }
 const advanced = { 'x-ms-visibility': 'advanced' }
 const instant = Type.String({ format: 'date-time', maxLength: 40 })
 
+const Currency = Type.Optional(
+  Type.String({
+    title: 'Currency',
+    description: 'The currency as an ISO 4217 code.',
+    examples: ['USD'],
+    pattern: '^[A-Za-z]{3}$',
+    maxLength: 3
+  })
+)
+const ClosingDate = Type.Optional({
+  ...instant,
+  title: 'Closing Date',
+  description: 'When the deal is expected to close.',
+  examples: ['2027-03-31T00:00:00Z']
+})
+
 const Status = Type.Enum([...referralStatuses], {
   title: 'Status',
   description: 'New, Active or Closed. A closed referral cannot be edited any more.',
@@ -42,21 +58,8 @@ export const ReferralEdits = Type.Object(
         maximum: 1e12
       })
     ),
-    currency: Type.Optional(
-      Type.String({
-        title: 'Currency',
-        description: 'The currency as an ISO 4217 code.',
-        examples: ['USD'],
-        pattern: '^[A-Za-z]{3}$',
-        maxLength: 3
-      })
-    ),
-    closingDateTime: Type.Optional({
-      ...instant,
-      title: 'Closing Date',
-      description: 'When the deal is expected to close.',
-      examples: ['2027-03-31T00:00:00Z']
-    }),
+    currency: Currency,
+    closingDateTime: ClosingDate,
     notes: Type.Optional(Type.String({ title: 'Notes', description: 'What the customer needs, in free text.', maxLength: 4000 })),
     campaignId: Type.Optional(
       Type.String({ title: 'Campaign ID', description: 'The campaign of the referral.', maxLength: 200, ...advanced })
@@ -172,21 +175,8 @@ export const NewReferral = Type.Object(
               maximum: 1e12
             })
           ),
-          currency: Type.Optional(
-            Type.String({
-              title: 'Currency',
-              description: 'The currency as an ISO 4217 code.',
-              examples: ['USD'],
-              pattern: '^[A-Za-z]{3}$',
-              maxLength: 3
-            })
-          ),
-          closingDateTime: Type.Optional({
-            ...instant,
-            title: 'Closing Date',
-            description: 'When the deal is expected to close.',
-            examples: ['2027-03-31T00:00:00Z']
-          }),
+          currency: Currency,
+          closingDateTime: ClosingDate,
           requirements: Type.Optional(
             Type.Object(
               {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'undici'
+import { underWay } from '../under-way.ts'
 import { refusals } from './error.ts'
 import { type Predicate, predicateFrom } from './filter.ts'
 import { jsonOf } from './read.ts'
@@ -66,7 +67,7 @@ export function callbackRegistrations(options: {
 }): CallbackRegistrations {
   const { tables, pause } = options
   const registrations = new Map<string, CallbackRegistration>()
-  const underWay = new Set<Promise<void>>()
+  const calls = underWay()
   const closing = new AbortController()
   const agent = new Agent()
 
@@ -106,18 +107,15 @@ export function callbackRegistrations(options: {
     tell(change) {
       for (const registration of registrations.values()) {
         if (!isWanted(registration, change)) continue
-        const done: Promise<void> = call(registration, bodyOf(change)).finally(() => underWay.delete(done))
-        underWay.add(done)
+        void calls.add(call(registration, bodyOf(change)))
       }
     },
     count: () => registrations.size,
-    pending: () => underWay.size,
-    async idle() {
-      while (underWay.size > 0) await Promise.all(underWay)
-    },
+    pending: calls.pending,
+    idle: calls.idle,
     async close() {
       closing.abort()
-      await Promise.all(underWay)
+      await calls.idle()
       await agent.destroy()
     }
   }

@@ -3,6 +3,7 @@ import { evaluate } from '../../flow/expression/evaluate.ts'
 import type { FlowDefinition, FlowTrigger } from '../../flow/flow-definition.ts'
 import { nestedActions } from '../../flow/flow-definition.ts'
 import { type Json, type JsonObject, objectAt } from '../../flow/json.ts'
+import type { UnderWay } from '../under-way.ts'
 import { operationOf } from './actions/connector-action.ts'
 import { answerProblem } from './connector/check-answer.ts'
 import { subscribe, type TriggerSubscription, unsubscribe } from './connector/subscribe.ts'
@@ -66,10 +67,10 @@ export function installedFlow(
     outside: Outside
     address: string
     signal: AbortSignal
-    underWay: Set<Promise<unknown>>
+    runsUnderWay: Pick<UnderWay, 'add'>
   }
 ): InstalledFlow {
-  const { connections, parameters, outside, address, signal, underWay } = options
+  const { connections, parameters, outside, address, signal, runsUnderWay } = options
   const { displayName, definition } = flow
   assertRunnable(definition, connections)
   const [[name, trigger]] = Object.entries(definition.triggers) as [[string, FlowTrigger]]
@@ -125,9 +126,7 @@ export function installedFlow(
           respond: answer
         })
       )
-      const done: Promise<void> = carried.finally(() => underWay.delete(done))
-      underWay.add(done)
-      ends.push(done)
+      ends.push(runsUnderWay.add(carried))
       return run
     })
     if (response) void Promise.all(ends).finally(() => answer(undefined))

@@ -7,6 +7,7 @@ import { type JsonObject, property, textAt } from '../../flow/json.ts'
 import type { CheckedToken } from '../entra/tokens.ts'
 import { type NextAnswers, nextAnswers } from '../next-answer.ts'
 import { type RequestLog, requestLogPlugin } from '../request-log.ts'
+import { underWay } from '../under-way.ts'
 import { schemaErrors } from './actions/data-operations.ts'
 import { bytesOf, contentFrom } from './http/content.ts'
 import { exchangeOver } from './http/exchange.ts'
@@ -55,7 +56,7 @@ export async function startFlows(options: FlowsOptions): Promise<FlowsSandbox> {
   // As many requests as there are runs listen to it at once.
   setMaxListeners(0, closing.signal)
   const installed = new Map<string, InstalledFlow>()
-  const underWay = new Set<Promise<unknown>>()
+  const going = underWay()
   const answers = nextAnswers()
   let hosts = options.hosts
   const outside: Outside = {
@@ -142,22 +143,20 @@ export async function startFlows(options: FlowsOptions): Promise<FlowsSandbox> {
   return {
     host: new URL(address).host,
     install(flow, connections = {}, parameters = {}) {
-      const made = installedFlow(flow, { connections, parameters, outside, address, signal: closing.signal, underWay })
+      const made = installedFlow(flow, { connections, parameters, outside, address, signal: closing.signal, runsUnderWay: going })
       installed.set(made.id, made)
       return made
     },
     reach(more) {
       hosts = { ...hosts, ...more }
     },
-    pending: () => underWay.size,
-    async idle() {
-      while (underWay.size > 0) await Promise.all(underWay)
-    },
+    pending: going.pending,
+    idle: going.idle,
     nextAnswers: answers,
     async close() {
       const closed = app.close()
       closing.abort()
-      await Promise.all([closed, ...underWay])
+      await Promise.all([closed, going.idle()])
       await agent.destroy()
     }
   }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { Agent, request } from 'undici'
 import type { CertificateStore } from '../certificates/certificate-store.ts'
+import { underWay } from '../under-way.ts'
 import type { CallbackEvent } from './callback-event.ts'
 import { signCallback, type Tampering } from './sign-callback.ts'
 
@@ -61,7 +62,7 @@ export function callbackSender(options: {
   // As many deliveries as there are events wait for it at once.
   setMaxListeners(0, closing.signal)
   const deliveries: Delivery[] = []
-  const underWay = new Set<Promise<void>>()
+  const sending = underWay()
   const watching: ((attempt: Attempt) => void)[] = []
   let tampering: Tampering | undefined
 
@@ -98,8 +99,7 @@ export function callbackSender(options: {
       const delivery: Delivery = { event, url, headers: {}, body: '', attempts: [], state: 'trying' }
       deliveries.push(delivery)
       if (deliveries.length > maxKept) deliveries.shift()
-      const done: Promise<void> = deliver(delivery, inMsHeader, tampering).finally(() => underWay.delete(done))
-      underWay.add(done)
+      void sending.add(deliver(delivery, inMsHeader, tampering))
       return delivery
     },
     deliveries: () => [...deliveries],
@@ -107,13 +107,11 @@ export function callbackSender(options: {
     tamper(how) {
       tampering = how
     },
-    pending: () => underWay.size,
-    async idle() {
-      while (underWay.size > 0) await Promise.all(underWay)
-    },
+    pending: sending.pending,
+    idle: sending.idle,
     async close() {
       closing.abort()
-      await Promise.all(underWay)
+      await sending.idle()
       await agent.destroy()
     }
   }
