@@ -72,7 +72,8 @@ export function summaryFromName(name: string): string {
 
 function addProperties(out: JsonObject, schema: JsonObject, name: string | undefined, direction: Direction): void {
   const { properties, required, additionalProperties, patternProperties } = schema
-  if (isObject(properties))
+  // Beside fields that are asked for, the designer shows none that are written here.
+  if (isObject(properties) && schema['x-schema-from'] === undefined)
     out.properties = Object.fromEntries(
       Object.entries(properties).map(([key, property]) => [key, connectorSchema(property, key, direction)])
     )

@@ -48,7 +48,14 @@ export const ReferralEdits = Type.Object(
     statusReason: Type.Optional(
       Type.String({ title: 'Status Reason', description: 'Why the referral gets this status.', maxLength: 1000 })
     ),
-    salesStage: Type.Optional(Type.String({ title: 'Sales Stage', description: 'How far the deal has come.', maxLength: 100 })),
+    salesStage: Type.Optional(
+      Type.String({
+        title: 'Sales Stage',
+        description: 'How far the deal has come.',
+        maxLength: 100,
+        'x-choices': { list: 'sales-stages' }
+      })
+    ),
     dealValue: Type.Optional(
       Type.Number({
         title: 'Deal Value',

@@ -139,8 +139,7 @@ const conversions: { what: string; from: JsonObject; to: JsonObject }[] = [
       type: 'object',
       'x-ms-dynamic-schema': { operationId: 'GetSizes', parameters: {}, 'value-path': 'schema' },
       'x-ms-dynamic-properties': { operationId: 'GetSizes', parameters: {}, itemValuePath: 'schema' },
-      'x-ms-summary': 'Size',
-      properties: {}
+      'x-ms-summary': 'Size'
     }
   }
 ]

@@ -25,7 +25,8 @@ export function attentionRoutes(app: App, { jobs, subscriptions }: Pick<AppPorts
               title: 'Since',
               description: 'The value of the answer before: only what came after is told. Left out, all that waits now, at most a hundred.',
               maxLength: 4000,
-              'x-ms-visibility': 'advanced'
+              // The connector's policy hands it on from one look to the next.
+              'x-ms-visibility': 'internal'
             })
           )
         }),
