@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Inbox, JobHint, ReceivedCallback } from '../ports.ts'
+import type { NewTimelineEntry } from '../schemas/timeline.ts'
 import { addHints } from './add-hints.ts'
 import type { Dialect } from './database.ts'
 import { sharedCommits } from './share-commits.ts'
@@ -30,8 +31,9 @@ export function storedInbox(db: Kysely<Tables>, { now, dialect, nextId, insertEn
       await countAgain(trx, received, at.getTime())
       return 'seen'
     }
-    await insertEntries(trx, entries)
-    await addHints(trx, [...hints, ...(await deliver(trx, received, at.getTime()))], at)
+    const deliveries = await deliver(trx, received, at.getTime())
+    await insertEntries(trx, [...entries, ...(hints.length + deliveries.length === 0 ? noOneTold(received) : [])])
+    await addHints(trx, [...hints, ...deliveries], at)
     return 'new'
   }
 
@@ -86,4 +88,11 @@ export function storedInbox(db: Kysely<Tables>, { now, dialect, nextId, insertEn
     await trx.insertInto('deliveries').values(rows).execute()
     return wanted.map(({ id }) => ({ kind: 'subscription', subject: id, origin: 'callback', correlationId }))
   }
+}
+
+/** When flows do the syncing and none has subscribed: whoever asks why the referral is not in the CRM has to find it. */
+function noOneTold({ event: { name, referralId }, entries, correlationId }: ReceivedCallback): NewTimelineEntry[] {
+  if (referralId === undefined || entries.length === 0) return []
+  const text = `Nobody has subscribed to ${name}, and flows are to do the syncing (SYNC_BY): nothing was done. Turn a flow on.`
+  return [{ referralId, correlationId, kind: 'skipped', text }]
 }

@@ -34,6 +34,12 @@ t.test('an operator sets up, checks, syncs and reads with the commands alone', a
       t.notOk(out.includes(String(env[secret])), secret)
   })
 
+  await t.test('where flows are to do the syncing, doctor misses one', async t => {
+    const { code, out } = await run(['doctor'], { ...env, SYNC_BY: 'flow' })
+    t.equal(code, 1)
+    t.match(out, /NO +Flows +SYNC_BY is flow, and no flow is subscribed/)
+  })
+
   await t.test('sync makes the lead and writes back; a second one has nothing to do', async t => {
     const first = await run(['sync', id, '--json'], env)
     t.match(JSON.parse(first.out), { outcome: 'synchronized', lead: 'created', writeBack: 'written' })

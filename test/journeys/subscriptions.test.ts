@@ -82,6 +82,16 @@ t.test(
   }
 )
 
+t.test('where flows do the syncing and none has subscribed, the timeline says so', async t => {
+  const { sandbox, settled, call } = await receiverStage(t, undefined, { env: { SYNC_BY: 'flow' } })
+  const id = String(sandbox.partnerCenter.createReferral().id)
+  await settled()
+  const { body } = await call('GET', `/v1/referrals/${id}/timeline`)
+  t.match(body, {
+    entries: [{ kind: 'received' }, { kind: 'verified' }, { kind: 'skipped', text: /Nobody has subscribed to referral-created/ }]
+  })
+})
+
 t.test('a subscriber that is gone is unsubscribed, and its secret stands nowhere', async t => {
   const flow = await subscriber(t)
   const { sandbox, service, settled, call } = await receiverStage(t, undefined, { env: { SUBSCRIBER_HOSTS: flow.host } })

@@ -90,6 +90,13 @@ async function examine(terminal: Terminal): Promise<Finding[]> {
       ? new Failure('WEBHOOK_TAKEN', `Partner Center sends its events to ${url}.`)
       : new Failure('WEBHOOK_NOT_REGISTERED', `The registration for ${wanted} is ${state === 'none' ? 'missing' : 'incomplete'}.`)
   })
+  if (opened.sync.by === 'flow')
+    await check('Flows', async () => {
+      const { length } = await store.subscriptions.list()
+      if (length === 0)
+        throw new Failure('SUBSCRIPTION_NOT_FOUND', 'SYNC_BY is flow, and no flow is subscribed: turn one on, or nothing is synced.')
+      return `SYNC_BY is flow; ${length} ${length === 1 ? 'flow or system is' : 'flows or systems are'} told of events`
+    })
   await check('Queue', async () => {
     const count = (state: 'ready' | 'active' | 'setAside') => store.jobs.count({ kind: 'referral', state })
     const [ready, active, aside] = [await count('ready'), await count('active'), await count('setAside')]
