@@ -75,6 +75,38 @@ t.test('many events at once: one run after the other, one lead for each referral
   for (const id of ids) t.ok(sandbox.partnerCenter.referral(id)?.externalReferenceId)
 })
 
+for (const inward of ['referral-to-lead', 'referral-to-dataverse'])
+  t.test(`${inward} and lead-to-referral together come to rest, with both sides the same`, async t => {
+    const started = await stage(t, packaged(inward))
+    const { sandbox, flow, settled } = started
+    const { partnerCenter, dataverse } = sandbox
+    const back = packaged('lead-to-referral')
+    const outward = sandbox.flows.install(back, connectionsFor(back, started))
+    await outward.turnOn()
+
+    const id = String(partnerCenter.createReferral().id)
+    await settled()
+    partnerCenter.updateReferral(id, { status: 'Active', substatus: 'Accepted' })
+    await settled()
+    const leadId = String(dataverse.leads()[0]?.leadid)
+    const before = flow.runs.length + outward.runs.length
+    dataverse.updateLead(leadId, { estimatedamount: 70_000, estimatedclosedate: '2027-11-30' })
+    await settled()
+    t.match(partnerCenter.referral(id)?.details, { dealValue: 70_000, closingDateTime: /^2027-11-30/ })
+    t.match(dataverse.leads(), [{ estimatedamount: 70_000, estimatedclosedate: '2027-11-30' }], 'the lead keeps what somebody wrote')
+
+    partnerCenter.updateReferral(id, { details: { ...partnerCenter.referral(id)?.details, dealValue: 81_000 } })
+    await settled()
+    t.match(dataverse.leads(), [{ estimatedamount: 81_000 }])
+    const runs = [...flow.runs, ...outward.runs]
+    t.ok(
+      runs.every(({ status }) => status === 'Succeeded' || status === 'Skipped'),
+      'no run failed'
+    )
+    t.ok(runs.length - before <= 8, `two changes took ${runs.length - before} runs, echoes included`)
+    t.equal(dataverse.leads().length, 1)
+  })
+
 t.test('a flow that is off gets nothing, and nobody keeps its address', async t => {
   const { sandbox, flow, settled, service } = await stage(t, packaged('referral-to-lead'))
   await flow.turnOff()
