@@ -2,6 +2,7 @@ import { validatedEvent } from './callback-event.ts'
 import { catchFailure } from './catch-failure.ts'
 import { serviceConnection } from './connections.ts'
 import type { Flow } from './flow.ts'
+import { leadSteps } from './lead-steps.ts'
 import { connectorStep, inOrder, scope } from './steps.ts'
 import { whenCallbackArrives } from './triggers.ts'
 
@@ -29,23 +30,7 @@ export function callbackToLead(): Flow {
             }
           }),
           endUnlessReferral,
-          connectorStep(
-            'Upsert_the_lead',
-            'With no field filled in, the service maps the referral. Fill in the fields that you want to decide yourself.',
-            { connection, operationId: 'UpsertLead', parameters: { referralId: `@${referralId}` } }
-          ),
-          connectorStep(
-            'Write_the_id_of_the_lead_to_the_referral',
-            'Written only when it differs, so that our own change is not an event again.',
-            {
-              connection,
-              operationId: 'UpdateReferral',
-              parameters: {
-                referralId: `@${referralId}`,
-                'body/externalReferenceId': "@outputs('Upsert_the_lead')?['body/leadId']"
-              }
-            }
-          )
+          ...leadSteps(referralId)
         ])
       ]),
       ...catchFailure()

@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts'
 import { catchFailure } from './catch-failure.ts'
 import { dataverseConnection, serviceConnection } from './connections.ts'
 import type { Flow, FlowOptions } from './flow.ts'
+import { linkStep } from './lead-steps.ts'
 import { aboutReferral, largeEnough } from './referral-conditions.ts'
 import { connectorStep, inOrder, scope } from './steps.ts'
 import { whenReferralChanges } from './triggers.ts'
@@ -61,18 +62,7 @@ export function referralToDataverse({ referralColumn, variables }: FlowOptions):
               }
             }
           ),
-          connectorStep(
-            'Write_the_id_of_the_lead_to_the_referral',
-            'Written only when it differs, so that our own change is not an event again.',
-            {
-              connection: serviceConnection,
-              operationId: 'UpdateReferral',
-              parameters: {
-                referralId: "@triggerBody()?['referralId']",
-                'body/externalReferenceId': "@outputs('Write_the_lead')?['body/leadid']"
-              }
-            }
-          )
+          linkStep("triggerBody()?['referralId']", "outputs('Write_the_lead')?['body/leadid']")
         ])
       ]),
       ...catchFailure([closedLead])
