@@ -29,7 +29,7 @@ export const connectorPackage: Command = {
   examples: [
     'referral-connector connector package',
     'referral-connector connector package --host referrals.contoso.com --referral-column contoso_referralid',
-    'referral-connector connector package --only flow-solution --out /tmp/zips --json'
+    'referral-connector connector package --only flow-solution --out zips --json'
   ],
   async run({ options }, terminal) {
     const settings = settingsFrom(options)
