@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectAt } from './json.ts'
+import { type JsonObject, objectAt } from './json.ts'
 
 /**
  * A list that the designer asks for while somebody builds a flow, in both forms: the older one is all that the Logic Apps designer reads of a
@@ -38,9 +38,4 @@ export function dynamicSchema(operationId: string): JsonObject {
     'x-ms-dynamic-schema': { operationId, parameters: {}, 'value-path': 'schema' },
     'x-ms-dynamic-properties': { operationId, parameters: {}, itemValuePath: 'schema' }
   }
-}
-
-/** Whether the fields or values of a schema are asked for at design time. */
-export function isDynamic(schema: JsonObject): boolean {
-  return isObject(schema['x-ms-dynamic-schema']) || isObject(schema['x-ms-dynamic-values'])
 }

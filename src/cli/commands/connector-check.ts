@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { changeRules, changes } from '../../connector/changes.ts'
 import { definitionFigures } from '../../connector/definition-figures.ts'
 import type { Finding, RuleText } from '../../connector/finding.ts'
@@ -8,9 +8,8 @@ import { madeFiles } from '../../connector/made-files.ts'
 import { apiDocuments } from '../api-documents.ts'
 import { type Command, type Terminal, UsageError } from '../command.ts'
 import { checkSummary, findingText, ruleText, summaryText } from '../finding-text.ts'
+import { readOwn } from '../package-root.ts'
 
-/** The package's root, where the connector's files stand, both from the sources and from the built package. */
-const root = new URL('../../../', import.meta.url)
 const ownDefinition = 'apiDefinition.swagger.json'
 const ownProperties = 'apiProperties.json'
 
@@ -105,11 +104,6 @@ function givenOld(file: string): Json {
   const old = parsed(readGiven(file), `«${file}»`)
   if (!isObject(old) || !isObject(old.paths)) throw new UsageError(`«${file}» is no definition: it has no paths.`)
   return old
-}
-
-function readOwn(path: string): string | undefined {
-  const url = new URL(path, root)
-  return existsSync(url) ? readFileSync(url, 'utf8') : undefined
 }
 
 function readGiven(file: string): string {

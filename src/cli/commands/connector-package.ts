@@ -5,10 +5,8 @@ import { packages } from '../../connector/package/packages.ts'
 import { version } from '../../version.ts'
 import { type Command, type Given, UsageError } from '../command.ts'
 import { freshConnector } from '../fresh-connector.ts'
+import { packageRoot } from '../package-root.ts'
 import { table } from '../table.ts'
-
-/** The package's root, where the connector's files stand, both from the sources and from the built package. */
-const root = new URL('../../../', import.meta.url)
 
 export const connectorPackage: Command = {
   name: 'connector package',
@@ -33,7 +31,7 @@ export const connectorPackage: Command = {
   ],
   async run({ options }, terminal) {
     const settings = settingsFrom(options)
-    const connector = await freshConnector(root)
+    const connector = await freshConnector(packageRoot)
     if (typeof connector === 'string') {
       terminal.note(connector)
       return 1

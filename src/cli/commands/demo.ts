@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { type Command, type Terminal, UsageError } from '../command.ts'
+import type { Command, Terminal } from '../command.ts'
 import { journal, type Step } from '../demo/journal.ts'
 import { runMainJob } from '../demo/main-job.ts'
 import { runTamper, tamperings } from '../demo/tamper.ts'
+import { readDraft } from '../read-draft.ts'
 import { startSandboxedService } from '../sandboxed-service.ts'
 
 export const demo: Command = {
@@ -58,14 +58,4 @@ function teller(terminal: Terminal, isQuiet: boolean): (step: Step) => void {
     number += 1
     if (!isQuiet) terminal.out(`${String(number).padStart(2)} ${ok ? '✓' : '✗'} ${name}  (${ms} ms)\n     ${detail}`)
   }
-}
-
-function readDraft(path: string): object {
-  try {
-    const draft: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof draft === 'object' && draft !== null && !Array.isArray(draft)) return draft
-  } catch (error) {
-    throw new UsageError(`The file «${path}» cannot be read as JSON: ${(error as Error).message}.`)
-  }
-  throw new UsageError(`The file «${path}» does not hold a referral, which is a JSON object.`)
 }

@@ -6,10 +6,8 @@ import type { Connection } from '../../sandbox/flow/connector/connector-request.
 import { dataverseApi } from '../../sandbox/flow/dataverse-connector/dataverse-connection.ts'
 import { UsageError } from '../command.ts'
 import { onOneLine } from '../one-line.ts'
+import { packageRoot } from '../package-root.ts'
 import type { SandboxedService } from '../sandboxed-service.ts'
-
-/** The package's root, where the connector's files stand, both from the sources and from the built package. */
-const root = new URL('../../../', import.meta.url)
 
 /**
  * A connection for each reference of a flow: Dataverse's connector leads to the sandbox, and a connector whose operations are ours to the
@@ -36,8 +34,8 @@ export function connectionsFor(
 
 function serviceConnection(url: string, apiKey: string): Connection {
   return {
-    definition: readOwn('apiDefinition.swagger.json'),
-    properties: readOwn('apiProperties.json'),
+    definition: JSON.parse(readFileSync(new URL('apiDefinition.swagger.json', packageRoot), 'utf8')),
+    properties: JSON.parse(readFileSync(new URL('apiProperties.json', packageRoot), 'utf8')),
     parameters: { host: new URL(url).host, api_key: apiKey }
   }
 }
@@ -51,7 +49,3 @@ function operationsOver(definition: Flow['definition'], key: string): string[] {
 
 const knows = ({ definition: { paths = {} } }: Connection, operationId: string): boolean =>
   Object.values(paths).some(item => Object.values(item).some(operation => textAt(operation, 'operationId') === operationId))
-
-function readOwn(path: string) {
-  return JSON.parse(readFileSync(new URL(path, root), 'utf8'))
-}

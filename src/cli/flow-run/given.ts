@@ -4,6 +4,7 @@ import { type Flow, FlowPackageError, readFlowPackage } from '../../flow/read-pa
 import { type Given, UsageError } from '../command.ts'
 import { tamperings } from '../demo/tamper.ts'
 import { onOneLine } from '../one-line.ts'
+import { readDraft } from '../read-draft.ts'
 
 export const events = ['referral-created', 'referral-updated', 'related-referral-created', 'test-created'] as const
 export type RunEvent = (typeof events)[number]
@@ -71,16 +72,6 @@ function readFill(text: string): Map<string, string> {
       return [name.trim().replace(/^<<|>>$/g, ''), value]
     })
   )
-}
-
-function readDraft(path: string): object {
-  try {
-    const draft: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof draft === 'object' && draft !== null && !Array.isArray(draft)) return draft
-  } catch (error) {
-    throw new UsageError(onOneLine(`The file «${path}» cannot be read as JSON: ${(error as Error).message}.`))
-  }
-  throw new UsageError(`The file «${path}» does not hold a referral, which is a JSON object.`)
 }
 
 /** The type of the one trigger, and which operation it is. */
