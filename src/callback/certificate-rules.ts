@@ -35,19 +35,31 @@ export function commonFault(certificate: Certificate): string | undefined {
   return keyFault(key)
 }
 
-/** What holds for every certificate that issued the next one. Roots are looked at likewise, but keep the serial numbers they have. */
+/**
+ * What holds for every certificate that issued the next one. A root is trusted for its name and key (RFC 5280 section 6.1.1 d): it may do without
+ * what only helps to find and to read a certificate, as some roots of the public web do (TWCA Global Root CA, ePKI Root Certification
+ * Authority), but must not contradict itself.
+ */
 export function authorityFault(certificate: Certificate, { isAnchor }: { isAnchor: boolean }): string | undefined {
   const { extensions, subject } = certificate
-  const { basicConstraints, keyUsage, subjectKeyId, authorityKeyId } = extensions
+  const { basicConstraints, keyUsage } = extensions
   if (!basicConstraints?.isCa) return 'is not an authority'
-  if (!extensions.critical.get(extensionIds.basicConstraints)) return 'has basic constraints that are not critical'
   if (keyUsage && !keyUsage.has('keyCertSign')) return 'may not sign certificates'
   if (subject.rdns.length === 0) return 'is an authority without a name'
+  return (isAnchor ? rootFault(certificate) : intermediateFault(certificate)) ?? commonFault(certificate)
+}
+
+function rootFault(certificate: Certificate): string | undefined {
+  const { subjectKeyId, authorityKeyId } = certificate.extensions
+  const pointsElsewhere = authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId
+  return isSelfIssued(certificate) && pointsElsewhere ? 'is a root that points to another key' : undefined
+}
+
+function intermediateFault(certificate: Certificate): string | undefined {
+  const { critical, subjectKeyId } = certificate.extensions
+  if (!critical.get(extensionIds.basicConstraints)) return 'has basic constraints that are not critical'
   if (subjectKeyId === undefined) return 'is an authority without a key identifier'
-  if (isSelfIssued(certificate) && isAnchor && authorityKeyId !== undefined && authorityKeyId !== subjectKeyId) {
-    return 'is a root that points to another key'
-  }
-  return (isAnchor ? undefined : serialNumberFault(certificate)) ?? commonFault(certificate)
+  return serialNumberFault(certificate)
 }
 
 /** What holds for the certificate that a path is for, whatever it is for. */

@@ -5,6 +5,7 @@ import { endEntityFault } from './certificate-rules.ts'
 import { certificateIndex, findPath } from './find-path.ts'
 import { isWithinValidity, type Purpose, serverAuth } from './path-rules.ts'
 import { keyFault } from './public-key.ts'
+import { pemCertificates } from './read-certificates.ts'
 
 export { Failure } from '../failure.ts'
 export type { Certificate } from './certificate.ts'
@@ -13,13 +14,16 @@ export type { Purpose } from './path-rules.ts'
 /** A path, leaf first and root last. */
 export type X509Chain = readonly Certificate[]
 
+/** DER, or the text of a PEM file. */
+export type CertificateBytes = Uint8Array | string
+
 export interface ChainQuestion {
-  /** DER. */
-  leaf: Uint8Array
-  /** DER, in any order; what is not needed or not readable is left aside. */
-  intermediates: readonly Uint8Array[]
-  /** DER of the certificates that are trusted. */
-  roots: readonly Uint8Array[]
+  /** One certificate. */
+  leaf: CertificateBytes
+  /** In any order; what is not needed or not readable is left aside. */
+  intermediates: readonly CertificateBytes[]
+  /** The certificates that are trusted. */
+  roots: readonly CertificateBytes[]
   /** The moment to judge by. */
   at: Date
   purpose: Purpose
@@ -33,14 +37,18 @@ export interface ChainQuestion {
  * the leaf itself, CERTIFICATE_CHAIN_UNTRUSTED when no path reaches a root, CERTIFICATE_CHAIN_REFUSED when one does but breaks a rule
  */
 export function checkChain({ leaf, intermediates, roots, at, purpose }: ChainQuestion): X509Chain {
-  const certificate = readCertificate(leaf)
+  const [der, ...more] = derOf(leaf)
+  if (der === undefined || more.length > 0) throw new Failure('CERTIFICATE_MALFORMED', 'The leaf is not one certificate.')
+  const certificate = readCertificate(der)
   checkEndEntity(certificate, { at, purpose })
-  const pool = certificateIndex(readableCertificates(intermediates))
-  const anchors = certificateIndex(readableCertificates(roots))
+  const pool = certificateIndex(readableCertificates(intermediates.flatMap(derOf)))
+  const anchors = certificateIndex(readableCertificates(roots.flatMap(derOf)))
   const found = findPath({ leaf: certificate, pool, anchors, at, purpose })
   if (found.path === undefined) throw chainFailure(found.refusal)
   return found.path
 }
+
+const derOf = (bytes: CertificateBytes): readonly Uint8Array[] => (typeof bytes === 'string' ? pemCertificates(bytes) : [bytes])
 
 /** Source: RFC 5280 section 4.2.1.12. */
 const serverKeyUsages = ['digitalSignature', 'keyEncipherment', 'keyAgreement'] as const

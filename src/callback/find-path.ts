@@ -7,10 +7,14 @@ export type CertificateIndex = ReadonlyMap<string, readonly Certificate[]>
 
 export function certificateIndex(certificates: Iterable<Certificate>): CertificateIndex {
   const index = new Map<string, Certificate[]>()
+  const seen = new Set<string>()
   for (const certificate of certificates) {
+    const bytes = certificate.der.toString('latin1')
+    if (seen.has(bytes)) continue
+    seen.add(bytes)
     const same = index.get(certificate.subject.key)
     if (same === undefined) index.set(certificate.subject.key, [certificate])
-    else if (!same.some(({ der }) => der.equals(certificate.der))) same.push(certificate)
+    else same.push(certificate)
   }
   return index
 }

@@ -58,7 +58,8 @@ function pkcs7Certificates(der: Buffer): Buffer[] | undefined {
   }
 }
 
-function pemCertificates(text: string): Buffer[] {
+/** All certificates of a PEM text, as DER. */
+export function pemCertificates(text: string): Buffer[] {
   return [...text.matchAll(pemBlock)].flatMap(([, body]) => base64Der(body ?? '') ?? [])
 }
 

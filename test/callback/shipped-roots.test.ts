@@ -35,11 +35,9 @@ t.test('each of them may be trusted by our own rules for years', async t => {
   }
 })
 
-t.test('the public roots that node carries are read, but for two that break a rule', async t => {
-  const refused = rootCertificates.flatMap(pem => {
-    const certificate = new X509Certificate(pem)
-    const fault = authorityFault(readCertificate(certificate.raw), { isAnchor: true })
-    return fault === undefined ? [] : [`${/(?:CN|OU)=(.*)/.exec(certificate.subject)?.[1]} ${fault}`]
-  })
-  t.ok(refused.length <= 2, refused.join('; '))
+t.test('none of the public roots that node carries is refused', async t => {
+  for (const pem of rootCertificates) {
+    const { raw, subject } = new X509Certificate(pem)
+    t.equal(authorityFault(readCertificate(raw), { isAnchor: true }), undefined, subject)
+  }
 })
