@@ -13,14 +13,19 @@ export function readEvent(body: Uint8Array): ReferralEvent {
   const fields = readFields(body)
   const name = textOf(fields.get('eventname'), 100)
   if (name === undefined) throw malformed('has no event name')
-  const event = {
-    resourceName: textOf(fields.get('resourcename'), 200),
-    resourceUri: textOf(fields.get('resourceuri'), 2048),
-    auditUri: textOf(fields.get('audituri') ?? fields.get('auditurl'), 2048),
-    changedAt: textOf(fields.get('resourcechangeutcdate'), 100)
+  const resourceName = textOf(fields.get('resourcename'), 200)
+  const resourceUri = textOf(fields.get('resourceuri'), 2048)
+  const auditUri = textOf(fields.get('audituri') ?? fields.get('auditurl'), 2048)
+  const changedAt = textOf(fields.get('resourcechangeutcdate'), 100)
+  const referralId = referralIdOf(name, resourceName, resourceUri)
+  return {
+    name,
+    ...(resourceName !== undefined && { resourceName }),
+    ...(resourceUri !== undefined && { resourceUri }),
+    ...(auditUri !== undefined && { auditUri }),
+    ...(changedAt !== undefined && { changedAt }),
+    ...(referralId !== undefined && { referralId })
   }
-  const referralId = referralIdOf(name, event)
-  return { name, ...withoutUndefined({ ...event, referralId }) }
 }
 
 /** The fields by name in lower case. Two that differ by case only could be understood in two ways. */
@@ -48,6 +53,8 @@ function parse(body: Uint8Array): unknown {
 
 function textOf(value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string' || value.length > maxLength) return undefined
+  // Nearly every text is plain ASCII, for which one pass is enough.
+  if (/^[\x21-\x7e]+$/.test(value)) return value
   return value.trim() === '' || /\p{Cc}|\p{Cs}/u.test(value) ? undefined : value
 }
 
@@ -55,19 +62,12 @@ function textOf(value: unknown, maxLength: number): string | undefined {
  * The last part of the resource's address, when the event is about a referral and that part is a GUID. The host is not looked at: it has
  * had two names, and nothing is ever sent there.
  */
-function referralIdOf(
-  eventName: string,
-  { resourceName, resourceUri }: { resourceName: string | undefined; resourceUri: string | undefined }
-) {
+function referralIdOf(eventName: string, resourceName: string | undefined, resourceUri = ''): string | undefined {
   const isReferral = resourceName === undefined ? /^(?:related-)?referral-/i.test(eventName) : resourceName.toLowerCase() === 'referral'
-  if (!isReferral) return undefined
-  const [path = ''] = (resourceUri ?? '').split(/[?#]/)
-  return /\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i.exec(path)?.[1]?.toLowerCase()
+  return isReferral ? guidAtEnd.exec(resourceUri)?.[1]?.toLowerCase() : undefined
 }
 
-function withoutUndefined<T extends Record<string, string | undefined>>(fields: T): { [K in keyof T]?: string } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: string }
-}
+const guidAtEnd = /^[^?#]*\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?(?:[?#]|$)/i
 
 function malformed(what: string, cause?: unknown): Failure {
   return new Failure('CALLBACK_EVENT_MALFORMED', `The body is signed, but ${what}.`, { cause })

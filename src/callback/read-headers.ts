@@ -22,18 +22,21 @@ const maxLength = 2048
  */
 export function readHeaders(headers: Headers): SignatureHeaders {
   const sent = wanted(headers)
-  const authorization = ours(sent.authorization)
-  const dedicated = single(sent, 'x-ms-signature')
-  const signatures = [authorization, dedicated].flatMap(value => (value === undefined ? [] : [value.replace(/^Signature /, '')]))
-  const [signature] = signatures
+  const authorization = withoutWord(ours(sent.authorization))
+  const dedicated = withoutWord(single(sent, 'x-ms-signature'))
+  const signature = authorization ?? dedicated
   if (signature === undefined) throw missing('signature (Authorization or x-ms-signature)')
-  if (signatures.some(other => other !== signature)) {
+  if (dedicated !== undefined && dedicated !== signature) {
     throw new Failure('CALLBACK_SIGNATURES_CONTRADICT', 'Authorization and x-ms-signature carry different signatures.')
   }
   const certificateUrl = single(sent, 'x-ms-certificate-url') ?? raise(missing('x-ms-certificate-url'))
   const algorithm = single(sent, 'x-ms-signature-algorithm') ?? raise(missing('x-ms-signature-algorithm'))
   if (algorithm !== 'rsa-sha256') throw new Failure('CALLBACK_ALGORITHM_UNSUPPORTED', 'The signature algorithm is not rsa-sha256.')
   return { certificateUrl, signature: readSignature(signature) }
+}
+
+function withoutWord(value: string | undefined): string | undefined {
+  return value?.startsWith('Signature ') ? value.slice('Signature '.length) : value
 }
 
 /** Keys of 2048 to 4096 bits make signatures of 256 to 512 bytes. */
@@ -48,8 +51,7 @@ function readSignature(text: string): Buffer {
 
 /** The Authorization that is a callback's signature, if there is one. */
 function ours(values: readonly string[]): string | undefined {
-  const signatures = values.filter(value => /^\s*signature(?:\s|$)/i.test(value))
-  const [signature] = signatures
+  const signature = values.find(value => /^\s*signature(?:\s|$)/i.test(value))
   if (signature === undefined) return undefined
   if (values.length > 1) throw malformed('authorization', 'was sent more than once')
   if (!/^Signature \S/.test(signature)) throw malformed('authorization', 'is not «Signature», one blank and the signature')
@@ -84,9 +86,8 @@ function wanted(headers: Headers): WantedHeaders {
 /** None of these values has a comma of its own: node joins repeated headers with one. */
 function checked(name: string, value: string): string {
   if (value.length > maxLength) throw malformed(name, `is longer than ${maxLength} characters`)
-  if (!/^[\x20-\x7e]+$/.test(value)) throw malformed(name, 'is not printable ASCII')
-  if (value.includes(',')) throw malformed(name, 'was sent more than once, or holds a comma')
-  return value
+  if (/^[\x20-\x2b\x2d-\x7e]+$/.test(value)) return value
+  throw malformed(name, value.includes(',') ? 'was sent more than once, or holds a comma' : 'is not printable ASCII')
 }
 
 function missing(what: string): Failure {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DynamicsWebApi } from 'dynamics-web-api'
+import type { DynamicsWebApi } from 'dynamics-web-api'
 import { Failure } from '../failure.ts'
 import type { GetToken, Log } from '../ports.ts'
 import { dataverseErrorFrom } from './dataverse-error.ts'
@@ -67,7 +67,12 @@ export function dataverseClient({
 }: ClientOptions): DataverseClient {
   // Without propagateErrors an upsert turns 404 and 412 into null.
   const serverUrl = url.endsWith('/') ? url : `${url}/`
-  const api = new DynamicsWebApi({ serverUrl, dataApi: { version: apiVersion }, propagateErrors: true })
+  let opened: Promise<DynamicsWebApi> | undefined
+  /** The library is loaded when it is needed: it holds up every start and takes some megabytes. */
+  async function open(): Promise<DynamicsWebApi> {
+    const { DynamicsWebApi } = await import('dynamics-web-api')
+    return new DynamicsWebApi({ serverUrl, dataApi: { version: apiVersion }, propagateErrors: true })
+  }
   const places = slots({ max: Math.min(Math.max(maxConcurrent, 1), 51), maxWaiting: 500 })
   const guarded = guard()
   let pausedUntil = 0
@@ -88,6 +93,8 @@ export function dataverseClient({
   ): Promise<Exchange<T>> {
     const giveBack = await places.take(remainingMs(work))
     try {
+      opened ??= open()
+      const api = await opened
       return await guarded(
         { deadlineMs: remainingMs(work), signal: work.signal },
         async signal => await request(api, { token, signal, headers: { 'x-ms-client-request-id': clientRequestId } })
