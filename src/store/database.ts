@@ -1,6 +1,4 @@
 import type { Kysely } from 'kysely'
-import { openPostgres } from './postgres.ts'
-import { openSqlite } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
 /** One schema and one code path for both; they differ in how rows are locked, and in nothing else. */
@@ -17,5 +15,7 @@ export interface Database {
 
 /** PostgreSQL is not asked for anything before the first query. */
 export async function openDatabase(place: StorePlace): Promise<Database> {
-  return 'databaseUrl' in place ? openPostgres(place.databaseUrl) : await openSqlite(place.folder)
+  // Each database's own client takes its time and memory at the start: only the one that is used is loaded.
+  if ('databaseUrl' in place) return (await import('./postgres.ts')).openPostgres(place.databaseUrl)
+  return await (await import('./sqlite.ts')).openSqlite(place.folder)
 }
