@@ -67,7 +67,8 @@ export interface Config {
     tlsRoots: string[]
   }
   mapping: { referralLink: string }
-  callers: { tenantId?: string; audience?: string; role: string }
+  /** Without tenants no tokens are accepted. */
+  callers: { tenantIds: string[]; audiences: string[]; role?: string }
 }
 
 /**
@@ -145,16 +146,17 @@ export function readConfig(env: Environment): Config {
       tlsRoots: pems('TLS_ROOTS')
     },
     mapping: { referralLink: get('REFERRAL_LINK') ?? '' },
-    callers: { ...callerTokens(), role: get('API_ROLE') ?? '' }
+    callers: { ...callerTokens(), ...optional('role', get('API_ROLE')) }
   }
 
   /** Half of it would be ignored, and every token refused. */
-  function callerTokens(): { tenantId?: string; audience?: string } {
-    if (get('API_TENANT_ID') === undefined && get('API_AUDIENCE') === undefined) return {}
-    return {
-      tenantId: need('API_TENANT_ID', 'with API_AUDIENCE it says whose tokens callers may use'),
-      audience: need('API_AUDIENCE', 'with API_TENANT_ID it says which tokens callers may use')
-    }
+  function callerTokens(): { tenantIds: string[]; audiences: string[] } {
+    const [tenants, audiences] = [list('API_TENANT_ID'), list('API_AUDIENCE')]
+    if (tenants.length + audiences.length === 0) return { tenantIds: [], audiences: [] }
+    if (tenants.length === 0) invalid('API_TENANT_ID', 'is missing: with API_AUDIENCE it says whose tokens callers may use.')
+    if (audiences.length === 0) invalid('API_AUDIENCE', 'is missing: with API_TENANT_ID it says which tokens callers may use.')
+    const tenantIds = each('API_TENANT_ID', isGuid, 'must be the ids of tenants (GUIDs), separated by commas.')
+    return { tenantIds: tenantIds.map(id => id.toLowerCase()), audiences }
   }
 
   function partnerCenter(): Config['partnerCenter'] {
@@ -230,6 +232,9 @@ function isProxy(item: string): boolean {
   const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
   return bits === undefined ? most > 0 : Number(bits) >= 1 && Number(bits) <= most
 }
+
+/** A token names its tenant by the id, never by a domain; and «common» would be everybody's. */
+const isGuid = (item: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(item)
 
 const hostEntryForm =
   'must be host names without https:// or a path, separated by commas, for example *.logic.azure.com or hooks.example:8443; an address needs its port.'

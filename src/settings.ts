@@ -22,7 +22,7 @@ export const settings = {
     text: 'Seals what is stored: 32 bytes as base64. Make one with `openssl rand -base64 32`.',
     secret: true
   },
-  RATE_LIMIT_PER_MINUTE: { group: 'Service', text: 'Requests a caller may make in a minute.', default: '600' },
+  RATE_LIMIT_PER_MINUTE: { group: 'Service', text: 'Requests a caller may make in a minute; of costly ones only a part.', default: '600' },
   TRUST_PROXY: {
     group: 'Service',
     text: 'Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed, separated by commas.'
@@ -156,9 +156,18 @@ export const settings = {
     default: '6000'
   },
 
-  API_TENANT_ID: { group: 'Callers', text: 'Tenant whose Entra ID tokens callers may use instead of an API key; needs API_AUDIENCE.' },
-  API_AUDIENCE: { group: 'Callers', text: 'Audience of those tokens, the application id URI or client id of this service.' },
-  API_ROLE: { group: 'Callers', text: 'Application role a caller needs.', default: 'Referrals.ReadWrite' }
+  API_TENANT_ID: {
+    group: 'Callers',
+    text: 'Tenants whose Entra ID tokens callers may use instead of an API key, as ids separated by commas; needs API_AUDIENCE.'
+  },
+  API_AUDIENCE: {
+    group: 'Callers',
+    text: 'Audiences of those tokens, separated by commas: the application id URI or client id of this service.'
+  },
+  API_ROLE: {
+    group: 'Callers',
+    text: 'A role or scope of your own that allows everything. Referrals.Read, Referrals.ReadWrite and Referrals.Admin allow what API keys with read, write and admin may do.'
+  }
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof settings

@@ -125,6 +125,18 @@ for (const { name, good, bad } of lists)
     } else t.doesNotThrow(() => allowedHosts(config.subscribers.hosts))
   })
 
+t.test('callers may come from several tenants and for several audiences', async t => {
+  const [one, two] = ['11111111-2222-4333-8444-555555555555', 'AAAAAAAA-2222-4333-8444-555555555555']
+  const { callers } = readConfig({ API_TENANT_ID: ` ${one}, ${two} `, API_AUDIENCE: 'api://a,b' })
+  t.same(callers, { tenantIds: [one, two.toLowerCase()], audiences: ['api://a', 'b'] })
+  t.same(readConfig({ API_ROLE: 'Own.Role' }).callers, { tenantIds: [], audiences: [], role: 'Own.Role' })
+  for (const id of ['common', 'organizations', 'contoso.onmicrosoft.com', `${one}/x`, `{${one}}`, '*'])
+    t.throws(() => readConfig({ API_TENANT_ID: `${one},${id}`, API_AUDIENCE: 'a' }), {
+      code: 'CONFIG_INVALID',
+      message: /API_TENANT_ID must be the ids/
+    })
+})
+
 t.test('a referral column needs a publisher prefix', async t => {
   t.throws(() => readConfig({ DATAVERSE_URL: 'https://c.crm.dynamics.com', DATAVERSE_REFERRAL_COLUMN: 'ReferralId' }), {
     code: 'CONFIG_INVALID'

@@ -46,7 +46,7 @@ export async function startSandboxedService(options: {
     const url = await listen(service.app, config.http)
     if (options.prepareCrm) await service.crm.setUp(() => undefined)
     await service.start()
-    const { key: apiKey } = await service.store.apiKeys.create('sandbox')
+    const { key: apiKey } = await service.store.apiKeys.create('sandbox', { scope: 'admin' })
     const settled = async (): Promise<void> => {
       do {
         await sandbox.flows.idle()

@@ -33,7 +33,8 @@ export const requestFailures = {
   CALLER_FORBIDDEN: {
     status: 403,
     retry: 'never',
-    advice: 'The caller is known but lacks the application role that this service asks for.'
+    advice:
+      'The caller is known but may not do this. Use a key made with «key create NAME --scope», with the scope that the message names, or give the application the role for it: Referrals.Read, Referrals.ReadWrite or Referrals.Admin.'
   },
   TOO_MANY_REQUESTS: { status: 429, retry: 'later', advice: 'Wait for the time in Retry-After.' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, retry: 'never', advice: 'This Idempotency-Key belongs to another request. Use a new one.' },

@@ -107,5 +107,38 @@ const engine: Migration = {
   }
 }
 
+/** A key from before scopes may do what it could do: everything. So may one that an older version makes beside this one. */
+const callers: Migration = {
+  async up(db: Kysely<unknown>) {
+    const { schema } = db
+    await schema
+      .alterTable('api_keys')
+      .addColumn('scope', 'text', column => column.notNull().defaultTo('admin'))
+      .execute()
+    await schema.alterTable('api_keys').addColumn('old_hash', 'text').execute()
+    // One at a time, for SQLite adds no more than one.
+    for (const instant of ['rotated_at', 'old_ends_at', 'old_used_at', 'used_at'])
+      await schema.alterTable('api_keys').addColumn(instant, 'bigint').execute()
+  }
+}
+
+const intermediates: Migration = {
+  async up({ schema }: Kysely<unknown>) {
+    await schema
+      .createTable('intermediates')
+      .addColumn('thumbprint', 'text', column => column.primaryKey())
+      .addColumn('der', 'text', column => column.notNull())
+      .addColumn('source', 'text', column => column.notNull())
+      .addColumn('kept_at', 'bigint', column => column.notNull())
+      .addColumn('not_after', 'bigint', column => column.notNull())
+      .execute()
+  }
+}
+
 /** Every change of the schema, in order; a released one is never edited. */
-export const migrations: Record<string, Migration> = { '0001-tables': tables, '0002-engine': engine }
+export const migrations: Record<string, Migration> = {
+  '0001-tables': tables,
+  '0002-engine': engine,
+  '0003-intermediates': intermediates,
+  '0004-callers': callers
+}

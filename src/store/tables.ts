@@ -11,8 +11,15 @@ export interface Tables {
   api_keys: {
     id: string
     name: string
+    scope: string
     hash: string
     created_at: Instant
+    /** When it last got a new secret. What the one before is known by, until when it is good, and when it was last used since. */
+    rotated_at: MaybeInstant
+    old_hash: string | null
+    old_ends_at: MaybeInstant
+    old_used_at: MaybeInstant
+    used_at: MaybeInstant
     revoked_at: MaybeInstant
   }
   links: { referral_id: string; lead_id: string; sealed: string; updated_at: Instant }
@@ -68,5 +75,7 @@ export interface Tables {
   }
   deliveries: { id: string; subscription_id: string; event: string; correlation_id: string; received_at: Instant }
   marks: { name: string; value: string; updated_at: Instant }
+  /** `der` is base64. */
+  intermediates: { thumbprint: string; der: string; source: string; kept_at: Instant; not_after: Instant }
   replays: { key: string; request_hash: string; result: string | null; began_at: Instant }
 }

@@ -16,7 +16,9 @@ const fourEvents = ['referral-created', 'referral-updated', 'related-referral-cr
 async function stage(t: Scope, { publicUrl, ...ports }: Partial<AppPorts> = {}) {
   const subscriptions = memorySubscriptions()
   const subscribers = webhookSubscribers({ hosts: ['*.logic.azure.com'], now: () => new Date(), log: memoryLog().log })
-  const apiKeys = { verify: async (id: string) => (/^[ab]$/.test(id) ? { id, name: id, createdAt: new Date() } : undefined) } as never
+  const apiKeys = {
+    verify: async (id: string) => (/^[ab]$/.test(id) ? { id, name: id, scope: 'write', createdAt: new Date() } : undefined)
+  } as never
   const service = await app(t, { subscriptions, subscribers, apiKeys, ...ports }, publicUrl === undefined ? {} : { publicUrl })
   const ask = (
     method: 'GET' | 'POST' | 'DELETE',

@@ -11,6 +11,7 @@ export function attentionRoutes(app: App, { jobs, subscriptions }: Pick<AppPorts
   app.get(
     '/v1/attention',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'WhenSyncNeedsAttention',
         summary: 'When a sync needs attention',

@@ -11,6 +11,7 @@ export function choiceRoutes(app: App, { referrals, now }: Pick<AppPorts, 'refer
   app.get(
     '/v1/choices/:list',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'ListChoices',
         summary: 'List choices',

@@ -6,6 +6,7 @@ export function connectionRoutes(app: App, { version }: { version: string }): vo
   app.get(
     '/v1/connection',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'TestConnection',
         summary: 'Test the connection',

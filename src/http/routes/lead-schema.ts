@@ -8,6 +8,7 @@ export function leadSchemaRoutes(app: App, { crm }: Pick<AppPorts, 'crm'>): void
   app.get(
     '/v1/lead-schema',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'GetLeadSchema',
         summary: 'Get the schema of the custom columns',

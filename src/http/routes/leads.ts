@@ -11,6 +11,7 @@ export function leadRoutes(app: App, { referrals, crm, links, oneAtATime, mappin
   app.put(
     '/v1/leads/:referralId',
     {
+      config: { scope: 'write', limit: { share: 1 / 2 } },
       // No body at all is no field filled in; a custom column that is null is to be cleared.
       preValidation: [
         async request => {

@@ -17,6 +17,7 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
   app.get(
     '/v1/referrals',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'ListReferrals',
         summary: 'List referrals',
@@ -35,6 +36,7 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
   app.get(
     '/v1/referrals/:referralId',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'GetReferral',
         summary: 'Get a referral',
@@ -54,6 +56,7 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
   app.post(
     '/v1/referrals',
     {
+      config: { scope: 'write', limit: { share: 1 / 10 } },
       preValidation: withoutNulls(),
       schema: {
         operationId: 'CreateReferral',
@@ -87,6 +90,7 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
   app.patch(
     '/v1/referrals/:referralId',
     {
+      config: { scope: 'write', limit: { share: 1 / 2 } },
       preValidation: withoutNulls(),
       schema: {
         operationId: 'UpdateReferral',
@@ -126,6 +130,8 @@ export function referralRoutes(app: App, { referrals, crm, links, replays, mappi
   app.post(
     '/v1/referrals/:referralId/sync',
     {
+      // One asks the CRM up to four times, which answers a user 1200 times a minute: learn.microsoft.com/power-apps/developer/data-platform/api-limits
+      config: { scope: 'write', limit: { share: 1 / 2 } },
       schema: {
         operationId: 'SyncReferral',
         summary: 'Sync a referral',

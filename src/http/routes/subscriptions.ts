@@ -17,7 +17,11 @@ export function subscriptionRoutes(app: App, { subscriptions, subscribers, publi
   app.post(
     '/v1/subscriptions',
     {
-      config: { connector: { notifies: { description: 'The event, the referral and its lead.', definition: 'ReferralNotification' } } },
+      config: {
+        scope: 'write',
+        limit: { share: 1 / 10 },
+        connector: { notifies: { description: 'The event, the referral and its lead.', definition: 'ReferralNotification' } }
+      },
       preValidation: withoutNulls(),
       schema: {
         operationId: 'WhenReferralChanges',
@@ -52,7 +56,7 @@ export function subscriptionRoutes(app: App, { subscriptions, subscribers, publi
     '/v1/subscriptions',
     {
       // On the path of the trigger: the designer would show the event as its answer.
-      config: { connector: false },
+      config: { scope: 'read', connector: false },
       schema: {
         operationId: 'ListSubscriptions',
         summary: 'List subscriptions',
@@ -76,6 +80,7 @@ export function subscriptionRoutes(app: App, { subscriptions, subscribers, publi
   app.delete(
     '/v1/subscriptions/:id',
     {
+      config: { scope: 'write' },
       schema: {
         operationId: 'Unsubscribe',
         summary: 'End a subscription',

@@ -8,6 +8,7 @@ export function timelineRoutes(app: App, { timeline }: AppPorts): void {
   app.get(
     '/v1/referrals/:referralId/timeline',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'GetTimeline',
         summary: 'Get a timeline',

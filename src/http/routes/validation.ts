@@ -34,7 +34,7 @@ export function validationRoutes(app: App, { validate, door }: { validate: Valid
   app.post(
     '/v1/validate-callback',
     {
-      config: { provesItself: isRaw },
+      config: { scope: 'read', provesItself: isRaw },
       attachValidation: true,
       async onRequest(request) {
         if (isRaw(request)) door.check(request)

@@ -18,6 +18,7 @@ export function webhookRegistrationRoutes(app: App, { registrations, marks, call
   app.get(
     '/v1/webhook-registration',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'GetWebhookRegistration',
         summary: 'Get the webhook registration',
@@ -36,6 +37,7 @@ export function webhookRegistrationRoutes(app: App, { registrations, marks, call
   app.put(
     '/v1/webhook-registration',
     {
+      config: { scope: 'admin', limit: { perMinute: 10 } },
       // No body at all is no wish to overwrite.
       preValidation: [
         async request => {
@@ -67,6 +69,8 @@ export function webhookRegistrationRoutes(app: App, { registrations, marks, call
   app.post(
     '/v1/webhook-registration/test',
     {
+      // As many as Partner Center takes: learn.microsoft.com/partner-center/developer/partner-center-webhooks
+      config: { scope: 'admin', limit: { perMinute: 2 } },
       schema: {
         operationId: 'SendTestEvent',
         summary: 'Send a test event',
