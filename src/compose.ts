@@ -1,8 +1,9 @@
 /** Config → adapters → service: this file and its folder are the only ones that know everyone. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { CertificateSourceOptions } from './callback/certificate-source.ts'
 import { type Trust, verifyCallback } from './callback/verify-callback.ts'
-import { callbackTrust, callerTokensOf, crmOf, partnerCenterOf, subscribersOf } from './compose/adapters.ts'
+import { callbackTrust, callerTokensOf, crmOf, partnerCenterOf, signingOptions, subscribersOf } from './compose/adapters.ts'
 import { compared } from './compose/compared.ts'
 import { engine, schedule } from './compose/engine.ts'
 import type { Config } from './config.ts'
@@ -12,7 +13,7 @@ import type { Validate } from './http/ports.ts'
 import type { App } from './http/type-provider.ts'
 import { serviceLog } from './log.ts'
 import type { MappingOptions } from './mapping/lead-from-referral.ts'
-import type { Crm, Referrals, Registrations } from './ports.ts'
+import type { Crm, Intermediates, Referrals, Registrations } from './ports.ts'
 import { copyStore, type TableCopied } from './store/copy-store.ts'
 import { lockFolder } from './store/folder-lock.ts'
 import { openStore, type Store } from './store/open-store.ts'
@@ -50,6 +51,9 @@ export interface Service {
   close(): Promise<void>
 }
 
+/** How often is looked whether a signing certificate is to be renewed. */
+const renewalMs = 5 * 60 * 1000
+
 interface Surroundings {
   now?: () => Date
   log?: ReturnType<typeof serviceLog>
@@ -74,6 +78,7 @@ export async function openService(
     const callbackUrl = publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/callbacks`
     const parts = { config, store, referrals, registrations, crm, subscribers, mapping, sync, callbackUrl, log, now }
     const worker = engine(parts)
+    const trust = callbackTrust(config.callback, { now, log, intermediates: store.intermediates })
     const app = await buildApp(
       {
         ...store,
@@ -96,7 +101,8 @@ export async function openService(
         wake: () => worker.wake(),
         workerState: worker.state,
         now,
-        validate: openValidation(config.callback, { now, log }),
+        validate: (received, forms) => verifyCallback(received, trust, forms),
+        signingFigures: trust.certificates.figures,
         readiness: {
           async store() {
             await store.check()
@@ -110,6 +116,7 @@ export async function openService(
       { log, version, callbackDays: config.store.callbackDays, syncBy: config.sync.by, ...config.http }
     )
     let lock: { release(): void } | undefined
+    let renewing: NodeJS.Timeout | undefined
     return {
       app,
       store,
@@ -133,8 +140,11 @@ export async function openService(
         }
         await schedule(parts)
         worker.start()
+        // Each process has signers of its own in memory, so that no job, which one process does for all, could renew them.
+        renewing = setInterval(() => void trust.certificates.refresh(), renewalMs).unref()
       },
       async close() {
+        clearInterval(renewing)
         await Promise.all([app.close(), worker.stop()])
         await store.close()
         lock?.release()
@@ -180,4 +190,12 @@ export function openValidation(callback: Config['callback'], surroundings: Surro
 /** Whom callbacks are believed from. */
 export function trustOf(callback: Config['callback'], { now = () => new Date(), log = serviceLog('silent') }: Surroundings = {}): Trust {
   return callbackTrust(callback, { now, log })
+}
+
+/** What signers are judged by, and what their paths are built from, for whoever looks at them; `intermediates` are those of the store. */
+export function openTrust(
+  callback: Config['callback'],
+  { now = () => new Date(), log = serviceLog('silent'), intermediates }: Surroundings & { intermediates?: Intermediates } = {}
+): CertificateSourceOptions {
+  return signingOptions(callback, { now, log, ...(intermediates && { intermediates }) })
 }

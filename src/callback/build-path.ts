@@ -9,18 +9,22 @@ import { isSignedBy } from './signature-algorithm.ts'
 /** Microsoft's chain of today needs two hops; three leave room for one more authority. */
 const maxHops = 3
 const maxFetches = 4
-const maxFetched = 64
 
 export interface PathSearch {
   anchors: CertificateIndex
   /** Intermediates at hand. */
   pool: readonly Certificate[]
-  /** Intermediates that were fetched; new ones are put here. */
-  fetched: Certificate[]
   /** Hosts that issuers' addresses may name, exactly. */
   issuerHosts: readonly string[]
   download: Download
   at: Date
+}
+
+export interface BuiltPath {
+  /** Leaf first, root last. */
+  path: readonly Certificate[]
+  /** What was fetched on the way: each has signed a certificate that was there before it. */
+  fetched: readonly Certificate[]
 }
 
 /**
@@ -31,27 +35,27 @@ export interface PathSearch {
  * @throws CERTIFICATE_CHAIN_UNTRUSTED, CERTIFICATE_CHAIN_REFUSED, CERTIFICATE_ISSUER_UNREACHABLE when an address that might have led on
  * gave no certificate
  */
-export async function buildPath(leaf: Certificate, search: PathSearch): Promise<readonly Certificate[]> {
-  const { anchors, pool, fetched, at } = search
+export async function buildPath(leaf: Certificate, search: PathSearch): Promise<BuiltPath> {
+  const { anchors, pool, at } = search
+  const fetched: Certificate[] = []
   const asked = new Set<string>()
   let trouble: unknown
   for (let hop = 0; ; hop++) {
     const found = findPath({ leaf, pool: certificateIndex([...pool, ...fetched]), anchors, at, purpose: 'serverAuth' })
-    if (found.path !== undefined) return found.path
+    if (found.path !== undefined) return { path: found.path, fetched }
     const issuers = hop < maxHops ? await fetchIssuers(found.ends) : []
     if (issuers.length === 0) {
       if (trouble === undefined) throw chainFailure(found.refusal)
       throw new Failure('CERTIFICATE_ISSUER_UNREACHABLE', 'The certificate of an issuer could not be fetched.', { cause: trouble })
     }
     fetched.push(...issuers)
-    fetched.splice(0, fetched.length - maxFetched)
   }
 
   /** The issuers that the first useful address of an end gives, and that are not at hand yet. */
   async function fetchIssuers(ends: readonly Certificate[]): Promise<Certificate[]> {
     for (const end of ends) {
       for (const url of end.extensions.issuerUrls ?? []) {
-        if (asked.has(url) || asked.size >= maxFetches || !isAllowed(url, search.issuerHosts)) continue
+        if (asked.has(url) || asked.size >= maxFetches || !isIssuerUrl(url, search.issuerHosts)) continue
         asked.add(url)
         const issuers = await fetchCertificates(url)
         const news = issuers.filter(issuer => isSignedBy(end, issuer) && ![...pool, ...fetched].some(({ der }) => der.equals(issuer.der)))
@@ -73,8 +77,8 @@ export async function buildPath(leaf: Certificate, search: PathSearch): Promise<
   }
 }
 
-/** Plain http is usual here: what comes is checked by its signature. */
-function isAllowed(text: string, hosts: readonly string[]): boolean {
+/** Whether issuers may be fetched from there. Plain http is usual here: what comes is checked by its signature. */
+export function isIssuerUrl(text: string, hosts: readonly string[]): boolean {
   if (text.length > 1024 || !URL.canParse(text)) return false
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return false

@@ -1,195 +1,222 @@
-import type { KeyObject } from 'node:crypto'
-import { Failure, failureFrom } from '../failure.ts'
+import { Failure, type FailureCode, failureFrom } from '../failure.ts'
 import type { Log } from '../ports.ts'
-import { buildPath } from './build-path.ts'
-import { type Certificate, readCertificate, thumbprint } from './certificate.ts'
-import { checkLeaf, type ExpectedSigner } from './check-leaf.ts'
+import { type AuthorityOptions, authorities } from './authorities.ts'
+import type { ExpectedSigner } from './check-leaf.ts'
 import { nameText } from './distinguished-name.ts'
 import type { Download } from './download.ts'
-import { certificateIndex } from './find-path.ts'
-import { configuredCertificates, singleCertificate } from './read-certificates.ts'
+import { type PathStep, type ProvenSigner, proveSigner, type Signer } from './prove-signer.ts'
+import { signerUrls } from './signer-urls.ts'
+import { type SigningFigures, signingFigures } from './signing-figures.ts'
 
-/** Who signs, proven: his certificate leads to a pinned root. */
-export interface Signer {
-  subject: string
-  issuer: string
-  /** SHA-256 of the certificate, in lower-case hex. */
-  thumbprint: string
-  notAfter: Date
-  publicKey: KeyObject
-}
+export type { Signer } from './prove-signer.ts'
 
 /** Signers by the URL of their certificate, which has been checked before. Both throw CERTIFICATE_… Failures. */
 export interface CertificateSource {
   get(url: string): Promise<Signer>
   /**
-   * The signer after a new download, for a certificate may be renewed under its old name; undefined when it is the same one, when it is
-   * no good, or when it was downloaded anew only a moment ago.
+   * Another signer for a signature that the present one did not make, for a certificate may be renewed under its old name: what a new download
+   * gives, or, when that is the same, the one from before the last renewal, which may still be in use. Undefined when there is neither. It is
+   * downloaded anew every few minutes at the most.
    */
   renewed(url: string): Promise<Signer | undefined>
 }
 
-export interface CertificateSourceOptions extends ExpectedSigner {
-  /** What a path may end at, PEM or DER. */
-  roots: readonly (string | Uint8Array)[]
-  /** Intermediates to start with, PEM or DER. */
-  intermediates: readonly (string | Uint8Array)[]
+/** A source that is looked after. */
+export interface LivingCertificateSource extends CertificateSource {
+  /** Renews what is due, for nights without a callback. Never throws. */
+  refresh(): Promise<void>
+  figures(): SigningFigures
+}
+
+export interface CertificateSourceOptions extends ExpectedSigner, AuthorityOptions {
   issuerHosts: readonly string[]
   download: Download
   now: () => Date
   /** How long a signer is kept at the most, and how long a refusal is repeated. */
   ttlMs?: number
   refusalTtlMs?: number
-  /** How often a certificate is downloaded anew because a signature did not fit. */
+  /** The least time between two downloads because a signature did not fit, and between two tries to renew in time. */
   renewalMs?: number
   log?: Log
 }
 
-/** A signer, and the moment when the first certificate of its path ends. */
-interface Proven {
-  signer: Signer
-  until: Date
+/** From when until when something counts, in milliseconds since 1970. */
+interface Span {
+  since: number
+  until: number
+}
+
+interface KnownSigner extends ProvenSigner, Span {
+  /** When it is to be renewed, while it goes on to serve. */
+  renewAt: number
 }
 
 interface Entry {
-  answer: Promise<Signer>
-  /** From when until when it counts, in milliseconds since 1970; without end while the download is under way. */
-  since: number
-  until: number
-  isProven: boolean
-  /** The last download because of a signature: when, and what came of it. */
-  renewal?: { at: number; answer: Promise<Signer | undefined> }
+  /** The download that is under way. */
+  loading?: Promise<ProvenSigner>
+  /** The latest signer, and the one before it: what it has signed may still be on its way. */
+  current?: KnownSigner
+  before?: KnownSigner
+  refusal?: Span & { failure: Failure }
+  /** The last try to renew in time, and what it failed of, so that it is told once. */
+  triedAt?: number
+  trouble?: FailureCode
+  /** The last download because of a signature: when, and what came of it while it was under way. */
+  askedAt?: number
+  asking?: Promise<Signer | undefined>
 }
 
-/** More certificate URLs than Partner Center has ever had, beside the expected ones. */
-const maxEntries = 8
-/**
- * Of URLs that are neither expected nor known to be good, no more are tried in a minute: a flood of made-up ones must not become a flood of
- * downloads.
- */
-const maxTriesPerMinute = 30
+const hourMs = 60 * 60 * 1000
 
 /**
  * Downloads signing certificates, checks them and their path, and keeps the key: one download at a time for a URL, kept for a day or until
  * a certificate of the path ends, refusals for a short while. Reading a key from its certificate for each callback would cost eight times
- * the rest.
- *
- * Anybody may name a URL, so those that bear the name of an expected signer are kept apart: there are only a few, each is tried again when its
- * refusal has been repeated long enough, and made-up ones neither push them out nor use up their tries.
+ * the rest. Before its time is over a signer is renewed while it goes on to serve, so that neither the first callback of the next day nor an
+ * outage of a few hours is felt.
  */
-export function certificateSource(options: CertificateSourceOptions): CertificateSource {
-  const { roots, intermediates, issuerHosts, download, now, log } = options
-  const { ttlMs = 24 * 60 * 60 * 1000, refusalTtlMs = 30_000, renewalMs = 5 * 60 * 1000 } = options
-  const anchors = certificateIndex(configuredCertificates(roots).map(readCertificate))
-  const pool = configuredCertificates(intermediates).map(readCertificate)
-  const fetched: Certificate[] = []
-  const entries = new Map<string, Entry>()
-  /** The files that the expected names have; the host was checked before. */
-  const expected = new Set(options.names.map(name => `/cert/${name}.cer`))
-  const isExpected = (url: string): boolean => expected.has(new URL(url).pathname)
-  let tries: number[] = []
+export function certificateSource(options: CertificateSourceOptions): LivingCertificateSource {
+  const { now, log } = options
+  const { ttlMs = 24 * hourMs, refusalTtlMs = 30_000, renewalMs = 5 * 60 * 1000 } = options
+  const trusted = authorities(options)
+  const figures = signingFigures()
+  const urls = signerUrls<Entry>({ names: options.names, isGood: ({ current }) => current !== undefined })
 
-  async function load(url: string): Promise<Proven> {
-    const der = singleCertificate(await download(url))
-    if (der === undefined) {
-      throw new Failure('CERTIFICATE_UNREADABLE', 'The certificate store answered with something that is not one certificate.')
-    }
-    const leaf = readCertificate(der)
-    const at = now()
-    checkLeaf(leaf, { ...options, at })
-    const path = await buildPath(leaf, { anchors, pool, fetched, issuerHosts, download, at })
-    const publicKey = leaf.publicKey()
-    if (publicKey === undefined) throw new Failure('CERTIFICATE_KEY_REFUSED', 'The key of the certificate cannot be loaded.')
-    const signer = {
-      subject: nameText(leaf.subject),
-      issuer: nameText(leaf.issuer),
-      thumbprint: thumbprint(leaf),
-      notAfter: leaf.notAfter,
-      publicKey
-    }
-    log?.info({ thumbprint: signer.thumbprint, path: path.map(({ subject }) => nameText(subject)) }, 'A signing certificate is accepted.')
-    return { signer, until: new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime()))) }
-  }
+  const downloadSigner = figures.counted('signer', options.download)
+  const question = { ...options, authorities: trusted, download: figures.counted('issuer', options.download) }
 
-  /** Starts a download and keeps what comes of it. */
-  function start(url: string, isKnown: boolean): Entry {
-    const since = now().getTime()
-    if (!isKnown && !isExpected(url)) countTry(since)
-    const entry: Entry = {
-      since,
-      until: Number.POSITIVE_INFINITY,
-      isProven: isKnown,
-      answer: load(url).then(
-        ({ signer, until }) => {
-          entry.isProven = true
-          entry.until = freshUntil(until)
-          if (!entries.has(url)) keep(url, entry)
-          return signer
-        },
-        error => {
-          entry.isProven = false
-          entry.until = now().getTime() + refusalTtlMs
-          const failure = toBeRepeated(failureFrom(error))
-          log?.warn({ code: failure.code, err: failure }, 'A signing certificate is refused.')
-          throw failure
-        }
-      )
-    }
-    keep(url, entry)
-    return entry
-  }
-
-  function keep(url: string, entry: Entry): void {
-    entries.delete(url)
-    const known = [...entries].filter(([other]) => !isExpected(other))
-    const [victim] = known.find(([, { isProven }]) => !isProven) ?? known[0] ?? []
-    if (known.length >= maxEntries && victim !== undefined && !isExpected(url)) entries.delete(victim)
-    entries.set(url, entry)
-  }
-
-  function countTry(at: number): void {
-    tries = tries.filter(earlier => Math.abs(at - earlier) < 60_000)
-    if (tries.length >= maxTriesPerMinute) {
-      throw new Failure('CERTIFICATE_UNREACHABLE', 'Too many different certificates were asked for within a minute.', {
-        retryAfterMs: 60_000
+  /** One download at a time, whoever wants it. The known signer goes on to serve meanwhile, and afterwards if the new one is no good. */
+  function load(url: string, entry: Entry): Promise<ProvenSigner> {
+    entry.loading ??= downloadSigner(url)
+      .then(answer => proveSigner(answer, { ...question, at: now() }))
+      .then(proven => accept(url, entry, proven))
+      .catch(error => refuse(url, entry, error))
+      .finally(() => {
+        delete entry.loading
       })
-    }
-    tries.push(at)
+    return entry.loading
   }
 
-  /** The known signer goes on to serve while this is under way, and stays when the new one is no good. */
-  async function renew(url: string, entry: Entry): Promise<Signer | undefined> {
+  function accept(url: string, entry: Entry, proven: ProvenSigner): ProvenSigner {
+    const { current } = entry
+    const isSame = current !== undefined && current.signer.thumbprint === proven.signer.thumbprint
+    if (current) figures.renewal(isSame ? 'unchanged' : 'renewed')
+    if (current && !isSame) entry.before = current
+    const since = now().getTime()
+    const until = Math.min(since + ttlMs, proven.end.getTime())
+    // At three quarters of its time and an hour before its end, but not at every callback when little is left.
+    const renewAt = Math.max(since + renewalMs, Math.min(since + 0.75 * (until - since), until - hourMs))
+    entry.current = { ...proven, signer: isSame ? current.signer : proven.signer, since, until, renewAt }
+    delete entry.refusal
+    delete entry.trouble
+    if (urls.get(url) === undefined) urls.keep(url, entry)
+    tell(url, proven, current)
+    return proven
+  }
+
+  function tell(url: string, { signer, path }: ProvenSigner, before: ProvenSigner | undefined): void {
+    const [, ...issuers] = namesOf(path)
+    const [, ...issuersBefore] = namesOf(before?.path ?? path)
+    const origins = path.map(({ origin }) => origin)
+    log?.info({ thumbprint: signer.thumbprint, path: namesOf(path), origins }, 'A signing certificate is accepted.')
+    if (issuers.join('\n') !== issuersBefore.join('\n'))
+      log?.warn({ url, before: issuersBefore, after: issuers }, 'The signing certificate comes from other authorities than before.')
+  }
+
+  function refuse(url: string, entry: Entry, error: unknown): never {
+    const failure = toBeRepeated(failureFrom(error))
+    const at = now().getTime()
+    if (entry.current) figures.renewal('failed')
+    if (entry.current && isWithin(entry.current, at)) {
+      const servesUntil = new Date(entry.current.until)
+      if (entry.trouble !== failure.code)
+        log?.warn({ code: failure.code, url, servesUntil, err: failure }, 'A signing certificate cannot be renewed: the known one serves.')
+    } else {
+      entry.refusal = { failure, since: at, until: at + refusalTtlMs }
+      log?.warn({ code: failure.code, err: failure }, 'A signing certificate is refused.')
+    }
+    entry.trouble = failure.code
+    throw failure
+  }
+
+  /** For a URL whose signer is not known, or whose time is over. */
+  function begin(url: string, known: Entry | undefined): Promise<ProvenSigner> {
+    if (known?.current === undefined) urls.countTry(url, now().getTime())
+    const entry = known ?? {}
+    urls.keep(url, entry)
+    return load(url, entry)
+  }
+
+  /** The try itself, when one is due and the last one long enough ago. */
+  async function renewInTime(url: string, entry: Entry, at: number): Promise<void> {
+    if (entry.loading !== undefined || isRecent(entry.triedAt, at)) return
+    entry.triedAt = at
+    await load(url, entry).catch(() => undefined)
+  }
+
+  /** What a new download gives, unless it is what was there before. */
+  async function askAgain(url: string, entry: Entry): Promise<Signer | undefined> {
+    const before = entry.current?.signer.thumbprint
     try {
-      const before = await entry.answer
-      const { signer, until } = await load(url)
-      entry.until = freshUntil(until)
-      if (signer.thumbprint === before.thumbprint) return undefined
-      entry.answer = Promise.resolve(signer)
-      return signer
-    } catch (error) {
-      log?.warn({ code: failureFrom(error).code }, 'A certificate was downloaded anew for a signature that did not fit, to no avail.')
+      const { signer } = await load(url, entry)
+      return signer.thumbprint === before ? undefined : signer
+    } catch {
       return undefined
+    } finally {
+      delete entry.asking
     }
   }
 
-  const freshUntil = (end: Date): number => Math.min(now().getTime() + ttlMs, end.getTime())
+  const isRecent = (moment: number | undefined, at: number): boolean => moment !== undefined && Math.abs(at - moment) < renewalMs
   const toBeRepeated = (failure: Failure): Failure =>
     failure.retry === 'later' ? new Failure(failure.code, failure.message, { cause: failure, retryAfterMs: refusalTtlMs }) : failure
 
   return {
     async get(url) {
-      const entry = entries.get(url)
+      const entry = urls.get(url)
       const at = now().getTime()
-      const isPresent = entry !== undefined && at >= entry.since && at < entry.until
-      return await (isPresent ? entry : start(url, entry?.isProven ?? false)).answer
+      if (entry?.current && isWithin(entry.current, at)) {
+        if (at >= entry.current.renewAt) void renewInTime(url, entry, at)
+        return entry.current.signer
+      }
+      if (entry?.loading) {
+        const { signer, end } = await entry.loading
+        // It may have begun as a renewal before the end that is over by now.
+        if (now() < end) return signer
+      }
+      if (entry?.refusal && isWithin(entry.refusal, at)) throw entry.refusal.failure
+      return (await begin(url, entry)).signer
     },
     async renewed(url) {
-      const entry = entries.get(url)
-      if (entry === undefined) return undefined
+      const entry = urls.get(url)
+      if (entry?.current === undefined) return undefined
       const at = now().getTime()
-      // Callbacks that come meanwhile share one download; afterwards its result is in the entry, and nothing is newer.
-      if (entry.renewal === undefined || Math.abs(at - entry.renewal.at) >= renewalMs) entry.renewal = { at, answer: renew(url, entry) }
-      return await entry.renewal.answer
+      // Callbacks that come meanwhile share one download, a renewal in time included; afterwards its result is the present signer.
+      if (entry.asking === undefined && (entry.loading !== undefined || !isRecent(entry.askedAt, at))) {
+        entry.askedAt = at
+        entry.asking = askAgain(url, entry)
+      }
+      const renewed = await entry.asking
+      return renewed ?? (entry.before && isWithin(entry.before, at) ? entry.before.signer : undefined)
+    },
+    async refresh() {
+      const at = now().getTime()
+      // For a day past its time it is tried; a file that is gone for good is not asked for ever.
+      const due = urls.all().filter(([, { current }]) => current && at >= current.renewAt && at < current.until + 24 * hourMs)
+      await Promise.all(due.map(([url, entry]) => renewInTime(url, entry, at)))
+    },
+    figures() {
+      const at = now().getTime()
+      const serving = urls.all().flatMap(([, { current }]) => (current && isWithin(current, at) ? [current.path] : []))
+      return figures.with(serving)
     }
   }
+}
+
+function namesOf(path: readonly PathStep[]): string[] {
+  return path.map(({ certificate }) => nameText(certificate.subject))
+}
+
+/** Also false after the clock was set back: what was decided in the future counts for nothing. */
+function isWithin({ since, until }: Span, at: number): boolean {
+  return at >= since && at < until
 }

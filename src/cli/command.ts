@@ -35,7 +35,8 @@ export interface Command {
   readonly name: string
   readonly summary: string
   readonly description?: string
-  readonly args?: readonly { readonly name: string; readonly text: string; readonly optional?: true }[]
+  /** The last one may be given several times. */
+  readonly args?: readonly { readonly name: string; readonly text: string; readonly optional?: true; readonly many?: true }[]
   readonly options?: Readonly<Record<string, Option>>
   readonly examples: readonly string[]
   /** It looks at the terminal's signal and ends by itself. Any other is ended at once by SIGINT and SIGTERM, as programs are. */
@@ -69,7 +70,8 @@ export function parseGiven(command: Command, words: string[]): Given {
   const args = command.args ?? []
   const missing = args.find((arg, index) => !arg.optional && positionals[index] === undefined)
   if (missing) throw new UsageError(`<${missing.name}> is missing: ${missing.text}`)
-  if (positionals.length > args.length) throw new UsageError(`«${positionals[args.length]}» is one argument too many.`)
+  if (positionals.length > args.length && !args.at(-1)?.many)
+    throw new UsageError(`«${positionals[args.length]}» is one argument too many.`)
   return { args: positionals, options: values }
 }
 
@@ -90,7 +92,12 @@ function parse(options: Record<string, Option>, args: string[]): { values: Given
 
 export function commandHelp(program: string, command: Command): string {
   const args = command.args ?? []
-  const usage = [program, command.name, '[options]', ...args.map(arg => (arg.optional ? `[${arg.name}]` : `<${arg.name}>`))].join(' ')
+  const usage = [
+    program,
+    command.name,
+    '[options]',
+    ...args.map(arg => `${arg.optional ? `[${arg.name}]` : `<${arg.name}>`}${arg.many ? '...' : ''}`)
+  ].join(' ')
   const options = Object.entries({ ...command.options, help }).map(([name, option]): [string, string] => [
     `${'short' in option ? `-${option.short}, ` : ''}--${name}${option.type === 'string' ? ` ${'value' in option ? option.value : 'VALUE'}` : ''}`,
     'choices' in option && option.choices ? `${option.text} One of: ${option.choices.join(', ')}.` : option.text

@@ -11,7 +11,10 @@ import { flowCheck } from './commands/flow-check.ts'
 import { flowRun } from './commands/flow-run.ts'
 import { jobsList, jobsPause, jobsResume, jobsShow } from './commands/jobs.ts'
 import { jobsDrop, jobsRetry } from './commands/jobs-change.ts'
-import { keyCreate, keyList, keyRevoke } from './commands/key.ts'
+import { keyCreate, keyList } from './commands/key.ts'
+import { keyRevoke } from './commands/key-revoke.ts'
+import { keyRotate } from './commands/key-rotate.ts'
+import { keyScope } from './commands/key-scope.ts'
 import { reconcile } from './commands/reconcile.ts'
 import { referralGet, referralList } from './commands/referral.ts'
 import { sandboxPowerApps } from './commands/sandbox-power-apps.ts'
@@ -21,6 +24,10 @@ import { storeCopy } from './commands/store.ts'
 import { subscriptionsEnd, subscriptionsList } from './commands/subscriptions.ts'
 import { sync } from './commands/sync.ts'
 import { timeline, timelineExport } from './commands/timeline.ts'
+import { trustList, trustRemove } from './commands/trust.ts'
+import { trustAdd } from './commands/trust-add.ts'
+import { trustCheck } from './commands/trust-check.ts'
+import { trustFetch } from './commands/trust-fetch.ts'
 import { validateCallback } from './commands/validate-callback.ts'
 import { webhookRegister, webhookStatus, webhookTest, webhookUnregister } from './commands/webhook.ts'
 
@@ -32,6 +39,8 @@ export const commands: readonly Command[] = [
   setupDataverse,
   keyCreate,
   keyList,
+  keyScope,
+  keyRotate,
   keyRevoke,
   subscriptionsList,
   subscriptionsEnd,
@@ -39,6 +48,11 @@ export const commands: readonly Command[] = [
   webhookRegister,
   webhookTest,
   webhookUnregister,
+  trustList,
+  trustCheck,
+  trustFetch,
+  trustAdd,
+  trustRemove,
   sync,
   reconcile,
   timeline,

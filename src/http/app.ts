@@ -15,13 +15,14 @@ import { Timeline, TimelineEntry } from '../schemas/timeline.ts'
 import { TestEventResult, WebhookRegistration } from '../schemas/webhook-registration.ts'
 import { callbackDoor } from './callback-door.ts'
 import { authenticate } from './plugins/authenticate.ts'
+import { showCertificates } from './plugins/certificate-metrics.ts'
 import { health } from './plugins/health.ts'
 import { jsonBody } from './plugins/json-body.ts'
 import { logRequests } from './plugins/log-requests.ts'
 import { countAnswers, countJobs, countOutages, metricsRoute, showRegistration } from './plugins/metrics.ts'
 import { openApi } from './plugins/open-api.ts'
 import { problemDetails } from './plugins/problem-details.ts'
-import { securityHeaders } from './plugins/security-headers.ts'
+import { protectAnswers, securityHeaders } from './plugins/security-headers.ts'
 import type { AppPorts } from './ports.ts'
 import { requestId } from './request-id.ts'
 import { attentionRoutes } from './routes/attention.ts'
@@ -54,19 +55,22 @@ export interface AppOptions {
 
 /** The service: its plugins, then its routes. Nothing listens yet. */
 export async function buildApp(ports: AppPorts, options: AppOptions): Promise<App> {
+  const headers = securityHeaders(options.publicUrl)
   const app: App = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     bodyLimit: 128 * 1024,
     requestTimeout: 30_000,
+    // A head comes at once. Node looks for those that do not only now and then: twice a minute unless told.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     // A sync asks three systems, each with a deadline of its own; a flow waits for two minutes.
     connectionTimeout: 120_000,
     keepAliveTimeout: 65_000,
     return503OnClosing: true,
     trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => void app.errorHandler(error, request, reply)
+    frameworkErrors: (error, request, reply) => void app.errorHandler(error, request, reply.headers(headers))
   }).withTypeProvider<SchemaTypes>()
 
   app.setValidatorCompiler(validatorCompiler())
@@ -96,8 +100,9 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
   countJobs(counters, ports.jobs)
   if (ports.workerState) countOutages(counters, ports.workerState)
   showRegistration(counters, ports.marks)
+  if (ports.signingFigures) showCertificates(counters, ports.signingFigures)
   logRequests(app)
-  await securityHeaders(app)
+  protectAnswers(app, headers)
   await openApi(app, options)
   health(app, ports.readiness)
 

@@ -1,3 +1,4 @@
+import type { SigningFigures } from '../callback/signing-figures.ts'
 import type { Callback, VerifiedCallback } from '../callback/verify-callback.ts'
 import type { MappingOptions } from '../mapping/lead-from-referral.ts'
 import type {
@@ -16,7 +17,7 @@ import type {
 } from '../ports.ts'
 import type { OneAtATime } from '../sync/one-at-a-time.ts'
 import type { SyncOptions } from '../sync/sync-referral.ts'
-import type { CallerTokens } from './plugins/authenticate.ts'
+import type { CallerTokens } from './caller-tokens.ts'
 
 /** Judges a callback over its exact bytes, or over the written serialisations of a body that a flow has re-serialised. */
 export type Validate = (callback: Callback, forms: 'exact' | 'serialisations') => Promise<VerifiedCallback>
@@ -24,6 +25,8 @@ export type Validate = (callback: Callback, forms: 'exact' | 'serialisations') =
 /** What the service is made of; all of it is handed in. */
 export interface AppPorts {
   validate: Validate
+  /** What there is to say of the signing certificates, when they are looked after. */
+  signingFigures?: () => SigningFigures
   referrals: Referrals
   crm: Crm
   links: Links

@@ -16,9 +16,10 @@ export interface Pruned {
   timeline: number
   callbacks: number
   deliveries: number
+  intermediates: number
 }
 
-/** Deletes what is older than its retention, batch by batch; the timeline of a referral that has a job stays whole. */
+/** Deletes what is older than its retention, batch by batch; the timeline of a referral that has a job stays whole. Fetched intermediates go at their end. */
 export async function prune(db: Kysely<Tables>, { timelineDays, callbackDays }: Retention, now: () => Date): Promise<Pruned> {
   const before = (days: number): number => now().getTime() - days * dayMs
   // Ids begin with their time, so that the primary key finds the old ones.
@@ -38,7 +39,9 @@ export async function prune(db: Kysely<Tables>, { timelineDays, callbackDays }: 
         exists(selectFrom('subscriptions').select('subscriptions.id').whereRef('subscriptions.id', '=', ref('deliveries.subscription_id')))
       )
     )
+  const ended = db.deleteFrom('intermediates').where('source', '=', 'fetched').where('not_after', '<', now().getTime())
   return {
+    intermediates: Number((await ended.executeTakeFirstOrThrow()).numDeletedRows),
     timeline: await inBatches(() => db.deleteFrom('timeline').where('id', 'in', done.orderBy('id').limit(batch)).executeTakeFirstOrThrow()),
     callbacks: await inBatches(() =>
       db.deleteFrom('callbacks').where('body_hash', 'in', oldCallbacks.limit(batch)).executeTakeFirstOrThrow()

@@ -1,9 +1,10 @@
-import type { ApiKeys, Inbox, Jobs, Links, Marks, Replays, Secrets, Subscriptions, TimelineEntries } from '../ports.ts'
+import type { ApiKeys, Inbox, Intermediates, Jobs, Links, Marks, Replays, Secrets, Subscriptions, TimelineEntries } from '../ports.ts'
 import { storedApiKeys } from './api-keys.ts'
 import type { StorePlace } from './database.ts'
 import { databaseTime } from './database-time.ts'
 import { type Pruned, prune, type Retention } from './housekeeping.ts'
 import { storedInbox } from './inbox.ts'
+import { storedIntermediates } from './intermediates.ts'
 import { storedJobs } from './jobs.ts'
 import { storedLinks } from './links.ts'
 import { storedMarks } from './marks.ts'
@@ -27,6 +28,7 @@ export interface Store {
   timeline: TimelineEntries
   subscriptions: Subscriptions
   marks: Marks
+  intermediates: Intermediates
   /** Deletes what is older than its retention. */
   prune(retention: Retention): Promise<Pruned>
   /** Reads from the store. @throws STORE_UNAVAILABLE, STORE_KEY_WRONG */
@@ -62,6 +64,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     timeline: withFailures(storedTimeline(db, insertEntries)),
     subscriptions: withFailures(storedSubscriptions(db, sealing, { now, dialect, max: subscriptionsMax, insertEntries })),
     marks: withFailures(storedMarks(db, now)),
+    intermediates: withFailures(storedIntermediates(db, now)),
     ...withFailures({
       prune: (retention: Retention) => prune(db, retention, now),
       databaseTime: () => databaseTime({ db, dialect })

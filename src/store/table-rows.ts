@@ -11,6 +11,7 @@ export const primaryKeys: Readonly<Record<TableName, readonly [string, ...string
   api_keys: ['id'],
   links: ['referral_id'],
   marks: ['name'],
+  intermediates: ['thumbprint'],
   callbacks: ['body_hash'],
   timeline: ['id'],
   subscriptions: ['id'],

@@ -31,6 +31,7 @@ async function filledFolder(t: Test): Promise<{ folder: string; apiKey: string }
   const { key: apiKey } = await store.apiKeys.create('flow')
   await store.links.put({ referralId: 'r1', leadId: 'l1', written: { subject: 'x', amount: 1.5 } })
   await store.marks.put('reconciled', '2026-05-01')
+  await store.intermediates.add({ thumbprint: 'ab', der: Buffer.from('DER'), notAfter: start })
   await store.replays.begin('k', 'hash', 60_000)
   await store.subscriptions.put({ callerId: 'c', url: 'https://flow.example/?sig=1', events: ['referral-created'] })
   await store.jobs.add(hint('ready'), hint('aside'))
@@ -54,6 +55,7 @@ async function contents(store: Store) {
     keys: await store.apiKeys.list(),
     link: await store.links.get('r1'),
     mark: await store.marks.get('reconciled'),
+    intermediates: await store.intermediates.list(),
     replay: await store.replays.begin('k', 'hash', 60_000),
     subscription,
     waiting: await store.subscriptions.waiting(subscription?.id ?? '', 10),
@@ -73,6 +75,7 @@ t.test('everything is copied, there and back', async t => {
     api_keys: 1,
     links: 1,
     marks: 1,
+    intermediates: 1,
     callbacks: 1,
     timeline: 1200,
     subscriptions: 1,
@@ -84,7 +87,6 @@ t.test('everything is copied, there and back', async t => {
 
   const [original, copy] = [await open(t, from), await open(t, to)]
   t.same(await contents(copy), await contents(original))
-  t.match(await copy.apiKeys.verify(from.apiKey), { name: 'flow' })
   t.same((await copy.jobs.list({ state: 'active' }, 10)).length, 0, 'what was being worked on is due')
   const jobs = await copy.jobs.claim('referral', { limit: 10, leaseMs: 1000 })
   t.same(jobs.map(({ subject }) => subject).sort(), ['active', 'r1', 'ready'])
@@ -93,6 +95,7 @@ t.test('everything is copied, there and back', async t => {
   const back = { folder: join(t.testdirName, 'back') }
   t.same(await copyStore({ from: to, to: back, key, now: later, report: silent }), copied)
   t.same(await contents(await open(t, back)), await contents(original))
+  t.match(await copy.apiKeys.verify(from.apiKey), { name: 'flow' })
 })
 
 t.test('no table is forgotten', async t => {

@@ -6,7 +6,7 @@ import { eachStore, storeKey } from '../fixtures/stores.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const retention = { timelineDays: 90, callbackDays: 30 }
-const none = { timeline: 0, callbacks: 0, deliveries: 0 }
+const none = { timeline: 0, callbacks: 0, deliveries: 0, intermediates: 0 }
 
 const note = (referralId: string) => ({ referralId, kind: 'compared', text: 'x', correlationId: 'c' }) as const
 const receive = (store: OpenedStore, bodyHash: string): Promise<'new' | 'seen'> =>

@@ -1,4 +1,4 @@
-import { openService, type Service, trustOf } from '../../compose.ts'
+import { openService, type Service } from '../../compose.ts'
 import { type Config, readConfig } from '../../config.ts'
 import { Failure, failureFrom } from '../../failure.ts'
 import { type SettingName, settings } from '../../settings.ts'
@@ -7,11 +7,15 @@ import { registrationStatus } from '../../sync/register-webhook.ts'
 import { wishedRegistration } from '../../sync/registration-marks.ts'
 import { clockWarning } from '../clock-check.ts'
 import type { Command, Terminal } from '../command.ts'
+import { inspectSigner } from '../inspect-signer.ts'
 import { table } from '../table.ts'
 
 interface Finding {
   what: string
   ok: boolean
+  /** All works still, and something needs doing. */
+  warning?: true
+  /** One line or several. */
   detail: string
   code?: string
   advice?: string
@@ -30,10 +34,10 @@ export const doctor: Command = {
       terminal.out(
         table(
           ['', 'Check', 'Finding'],
-          findings.map(({ ok, what, detail }) => [ok ? 'ok' : 'NO', what, detail])
+          findings.map(({ ok, warning, what, detail }) => [ok ? 'ok' : warning ? '!!' : 'NO', what, detail.split('\n')])
         )
       )
-      for (const { code, advice } of findings) if (code) terminal.note(`${code}: ${advice}`)
+      for (const { code, advice } of findings) if (advice) terminal.note(code ? `${code}: ${advice}` : advice)
     }
     return findings.every(finding => finding.ok) ? 0 : 1
   }
@@ -58,13 +62,17 @@ async function examine(terminal: Terminal): Promise<Finding[]> {
     return `${setNames(terminal.env).length} of ${Object.keys(settings).length} set: ${setNames(terminal.env).join(', ') || 'none'}`
   })
   if (!config) return findings
-  const { callback } = config
-  await check('Signing certificate', () => inspectSigner(callback))
-
-  let service: Service | undefined
   const opened = config
-  await check('Store', async () => {
+  let service: Service | undefined
+  let trouble: unknown
+  try {
     service = await openService(opened)
+  } catch (error) {
+    trouble = error
+  }
+  await check('Signing certificate', () => inspectSigner(opened.callback, service?.store.intermediates))
+  await check('Store', async () => {
+    if (!service) throw trouble
     const keys = (await service.store.apiKeys.list()).filter(key => !key.revokedAt)
     const warning = await clockWarning(service.store, service.now)
     const detail = `${opened.store.databaseUrl === undefined ? opened.store.folder : 'PostgreSQL'} can be written; ${keys.length} API keys${keys.length === 0 ? ' (make one with «key create NAME»)' : ''}`
@@ -110,12 +118,4 @@ async function examine(terminal: Terminal): Promise<Finding[]> {
 
 function setNames(env: Record<string, string | undefined>): SettingName[] {
   return (Object.keys(settings) as SettingName[]).filter(name => env[name]?.trim())
-}
-
-/** Downloads and checks the certificate that callbacks are signed with, as the next callback would. */
-async function inspectSigner(callback: Config['callback']): Promise<string> {
-  const { certificates, hosts } = trustOf(callback)
-  const signer = await certificates.get(`https://${hosts[0]}/cert/${callback.signerNames[0]}.cer`)
-  const days = Math.floor((signer.notAfter.getTime() - Date.now()) / 86_400_000)
-  return `${signer.subject.replaceAll('\n', ', ')}, valid for ${days} more days`
 }

@@ -2,10 +2,11 @@ import type { App } from '../type-provider.ts'
 
 /** One line a request, with the route instead of the URL: ids and filters of a query may be customer data. */
 export function logRequests(app: App): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     request.log.info(
       {
         requestId: request.id,
@@ -17,5 +18,6 @@ export function logRequests(app: App): void {
       },
       'answered'
     )
+    done()
   })
 }

@@ -31,10 +31,11 @@ export function countAnswers(app: App): Registry {
     registers: [registry]
   })
   app.decorateRequest('failureCode', null)
-  app.addHook('onResponse', async ({ routeOptions, failureCode }, reply) => {
+  app.addHook('onResponse', ({ routeOptions, failureCode }, reply, done) => {
     const { operationId } = (routeOptions.schema ?? {}) as { operationId?: string }
     answers.inc({ operation: operationId ?? 'none', status: reply.statusCode })
     if (failureCode !== null) failures.inc({ code: failureCode })
+    done()
   })
   return registry
 }
@@ -92,7 +93,7 @@ export function showRegistration(registry: Registry, marks: Pick<Marks, 'get'>):
 }
 
 export function metricsRoute(app: App, registry: Registry): void {
-  app.get('/v1/metrics', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/v1/metrics', { config: { scope: 'read' }, schema: { hide: true } }, async (_request, reply) =>
     reply
       .type(registry.contentType)
       .serializer(String)

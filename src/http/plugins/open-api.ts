@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyContextConfig } from 'fastify'
 import type { App } from '../type-provider.ts'
+import { pagePolicy } from './security-headers.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -44,7 +45,13 @@ export async function openApi(app: App, { version, publicUrl }: { version: strin
     swagger: { info: { title, version, description } },
     transform: ({ schema, url, route }) => ({ url, schema: { ...schema, ...connectorFacts(route.config?.connector) } })
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true, docExpansion: 'list' } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    // Without the bar at its top, whose picture has a style within the page, and which offers to load documents from elsewhere.
+    uiConfig: { deepLinking: true, docExpansion: 'list', layout: 'BaseLayout' },
+    theme: { title },
+    staticCSP: pagePolicy
+  })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
 
