@@ -2,18 +2,25 @@
 import type { LookupOptions } from 'node:dns'
 import { BlockList, isIPv4, isIPv6, type LookupFunction } from 'node:net'
 
-/** Networks that are no public host's. Source: the IANA special-purpose address registries (RFC 6890), multicast and class E. */
+/**
+ * Networks that are no public host's. Sources: the IANA special-purpose address registries (RFC 6890), multicast and class E; the platform's own
+ * address in every virtual machine of Azure (learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16).
+ */
 const special = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
   '127.0.0.0/8',
+  '168.63.129.16/32',
   '169.254.0.0/16',
   '172.16.0.0/12',
   '192.0.0.0/24',
   '192.0.2.0/24',
+  '192.31.196.0/24',
+  '192.52.193.0/24',
   '192.88.99.0/24',
   '192.168.0.0/16',
+  '192.175.48.0/24',
   '198.18.0.0/15',
   '198.51.100.0/24',
   '203.0.113.0/24',
@@ -21,6 +28,7 @@ const special = [
   '2001::/23',
   '2001:db8::/32',
   '2002::/16',
+  '2620:4f:8000::/48',
   '3fff::/20'
 ]
 

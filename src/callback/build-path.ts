@@ -39,14 +39,19 @@ export async function buildPath(leaf: Certificate, search: PathSearch): Promise<
   const { anchors, pool, at } = search
   const fetched: Certificate[] = []
   const asked = new Set<string>()
-  let trouble: unknown
+  /** What came of the last address that gave nothing; its host is one of the list. */
+  let trouble: { host: string; error: unknown } | undefined
   for (let hop = 0; ; hop++) {
     const found = findPath({ leaf, pool: certificateIndex([...pool, ...fetched]), anchors, at, purpose: 'serverAuth' })
     if (found.path !== undefined) return { path: found.path, fetched }
     const issuers = hop < maxHops ? await fetchIssuers(found.ends) : []
     if (issuers.length === 0) {
       if (trouble === undefined) throw chainFailure(found.refusal)
-      throw new Failure('CERTIFICATE_ISSUER_UNREACHABLE', 'The certificate of an issuer could not be fetched.', { cause: trouble })
+      const { host, error } = trouble
+      const why = error instanceof Failure ? ` ${error.message}` : ''
+      throw new Failure('CERTIFICATE_ISSUER_UNREACHABLE', `The certificate of an issuer could not be fetched from ${host}.${why}`, {
+        cause: error
+      })
     }
     fetched.push(...issuers)
   }
@@ -57,8 +62,8 @@ export async function buildPath(leaf: Certificate, search: PathSearch): Promise<
       for (const url of end.extensions.issuerUrls ?? []) {
         if (asked.has(url) || asked.size >= maxFetches || !isIssuerUrl(url, search.issuerHosts)) continue
         asked.add(url)
-        const issuers = await fetchCertificates(url)
-        const news = issuers.filter(issuer => isSignedBy(end, issuer) && ![...pool, ...fetched].some(({ der }) => der.equals(issuer.der)))
+        const issuers = leadingOn(end, await fetchCertificates(url))
+        const news = issuers.filter(issuer => ![...pool, ...fetched].some(({ der }) => der.equals(issuer.der)))
         if (news.length > 0) return news
       }
     }
@@ -68,13 +73,28 @@ export async function buildPath(leaf: Certificate, search: PathSearch): Promise<
   async function fetchCertificates(url: string): Promise<Certificate[]> {
     try {
       const certificates = readableCertificates(issuerCertificates(await search.download(url)))
-      if (certificates.length === 0) trouble = new Error('The address of an issuer answered with something that is no certificate.')
+      if (certificates.length === 0) throw new Failure('CERTIFICATE_UNREADABLE', 'What it answered is no certificate.')
       return certificates
     } catch (error) {
-      trouble = error
+      trouble = { host: new URL(url).hostname, error }
       return []
     }
   }
+}
+
+/** The issuers of `end`, and theirs as far as they came along with them: an answer may hold a whole chain. */
+function leadingOn(end: Certificate, certificates: readonly Certificate[]): Certificate[] {
+  const found: Certificate[] = []
+  for (let below: readonly Certificate[] = [end]; below.length > 0; ) {
+    const issuers = certificates.filter(issuer => !found.includes(issuer) && below.some(certificate => isIssuedBy(certificate, issuer)))
+    found.push(...issuers)
+    below = issuers
+  }
+  return found
+}
+
+function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
+  return certificate.issuer.key === issuer.subject.key && isSignedBy(certificate, issuer)
 }
 
 /** Whether issuers may be fetched from there. Plain http is usual here: what comes is checked by its signature. */

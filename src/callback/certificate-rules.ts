@@ -2,6 +2,7 @@
 import { type Certificate, isSelfIssued } from './certificate.ts'
 import { extensionIds } from './extensions.ts'
 import { keyFault } from './public-key.ts'
+import { isSignedBy } from './signature-algorithm.ts'
 
 /** Extensions that are acted upon here, and so may be critical. */
 const understood: ReadonlySet<string> = new Set([
@@ -52,7 +53,8 @@ export function authorityFault(certificate: Certificate, { isAnchor }: { isAncho
 function rootFault(certificate: Certificate): string | undefined {
   const { subjectKeyId, authorityKeyId } = certificate.extensions
   const pointsElsewhere = authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId
-  return isSelfIssued(certificate) && pointsElsewhere ? 'is a root that points to another key' : undefined
+  // One that its own new key has signed anew points to that rightly (RFC 4210 section 4.4).
+  return pointsElsewhere && isSignedBy(certificate, certificate) ? 'is a root that points to another key' : undefined
 }
 
 function intermediateFault(certificate: Certificate): string | undefined {

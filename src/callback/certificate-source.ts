@@ -10,15 +10,18 @@ import { type SigningFigures, signingFigures } from './signing-figures.ts'
 
 export type { Signer } from './prove-signer.ts'
 
-/** Signers by the URL of their certificate, which has been checked before. Both throw CERTIFICATE_… Failures. */
+/** Signers by the URL of their certificate. Both promises are rejected with CERTIFICATE_… Failures. */
 export interface CertificateSource {
+  /** The signer, when it is at hand; a URL that is known was checked when it was first asked for. */
+  known(url: string): Signer | undefined
+  /** The same, downloaded and proven if need be. The URL has been checked. */
   get(url: string): Promise<Signer>
   /**
-   * Another signer for a signature that the present one did not make, for a certificate may be renewed under its old name: what a new download
+   * Another signer for a signature that `tried` did not make, for a certificate may be renewed under its old name: what a new download
    * gives, or, when that is the same, the one from before the last renewal, which may still be in use. Undefined when there is neither. It is
-   * downloaded anew every few minutes at the most.
+   * downloaded anew every few minutes at the most. Rejected when the store cannot be asked.
    */
-  renewed(url: string): Promise<Signer | undefined>
+  renewed(url: string, tried: Signer): Promise<Signer | undefined>
 }
 
 /** A source that is looked after. */
@@ -61,12 +64,17 @@ interface Entry {
   /** The last try to renew in time, and what it failed of, so that it is told once. */
   triedAt?: number
   trouble?: FailureCode
-  /** The last download because of a signature: when, and what came of it while it was under way. */
+  /** The last download because of a signature: when, what comes of it while it is under way, and why nothing could be told by it. */
   askedAt?: number
   asking?: Promise<Signer | undefined>
+  unanswered?: Span & { failure: Failure }
 }
 
 const hourMs = 60 * 60 * 1000
+/** The time for a certificate and all of its issuers, after which no further download begins: whoever waits holds a place. */
+const patienceMs = 8000
+/** So many may wait for signers that are not known yet, while others are: a slow store must not keep out those whose signer is at hand. */
+const maxWaiting = 128
 
 /**
  * Downloads signing certificates, checks them and their path, and keeps the key: one download at a time for a URL, kept for a day or until
@@ -82,12 +90,18 @@ export function certificateSource(options: CertificateSourceOptions): LivingCert
   const urls = signerUrls<Entry>({ names: options.names, isGood: ({ current }) => current !== undefined })
 
   const downloadSigner = figures.counted('signer', options.download)
-  const question = { ...options, authorities: trusted, download: figures.counted('issuer', options.download) }
+  const downloadIssuer = figures.counted('issuer', options.download)
+  let waiting = 0
 
   /** One download at a time, whoever wants it. The known signer goes on to serve meanwhile, and afterwards if the new one is no good. */
   function load(url: string, entry: Entry): Promise<ProvenSigner> {
+    const by = now().getTime() + patienceMs
+    const download: Download = async issuer => {
+      if (now().getTime() > by) throw new Failure('CERTIFICATE_UNREACHABLE', 'There was no time left to ask the address of a certificate.')
+      return await downloadIssuer(issuer)
+    }
     entry.loading ??= downloadSigner(url)
-      .then(answer => proveSigner(answer, { ...question, at: now() }))
+      .then(answer => proveSigner(answer, { ...options, authorities: trusted, download, at: now() }))
       .then(proven => accept(url, entry, proven))
       .catch(error => refuse(url, entry, error))
       .finally(() => {
@@ -102,9 +116,11 @@ export function certificateSource(options: CertificateSourceOptions): LivingCert
     if (current) figures.renewal(isSame ? 'unchanged' : 'renewed')
     if (current && !isSame) entry.before = current
     const since = now().getTime()
-    const until = Math.min(since + ttlMs, proven.end.getTime())
+    const end = Math.min(since + ttlMs, proven.end.getTime())
+    // A certificate counts to the end of its last second.
+    const until = Math.min(since + ttlMs, proven.end.getTime() + 1000)
     // At three quarters of its time and an hour before its end, but not at every callback when little is left.
-    const renewAt = Math.max(since + renewalMs, Math.min(since + 0.75 * (until - since), until - hourMs))
+    const renewAt = Math.max(since + renewalMs, Math.min(since + 0.75 * (end - since), end - hourMs))
     entry.current = { ...proven, signer: isSame ? current.signer : proven.signer, since, until, renewAt }
     delete entry.refusal
     delete entry.trouble
@@ -153,14 +169,22 @@ export function certificateSource(options: CertificateSourceOptions): LivingCert
     await load(url, entry).catch(() => undefined)
   }
 
-  /** What a new download gives, unless it is what was there before. */
+  /**
+   * What a new download gives, unless it is what was there before. While the store cannot be asked, nobody knows whether the signature is that of a
+   * renewed certificate or a forgery: that is said instead, and soon tried again.
+   */
   async function askAgain(url: string, entry: Entry): Promise<Signer | undefined> {
     const before = entry.current?.signer.thumbprint
+    delete entry.unanswered
     try {
       const { signer } = await load(url, entry)
       return signer.thumbprint === before ? undefined : signer
-    } catch {
-      return undefined
+    } catch (error) {
+      const failure = failureFrom(error)
+      if (failure.retry !== 'later') return undefined
+      const since = now().getTime()
+      entry.unanswered = { failure, since, until: since + refusalTtlMs }
+      throw failure
     } finally {
       delete entry.asking
     }
@@ -170,28 +194,55 @@ export function certificateSource(options: CertificateSourceOptions): LivingCert
   const toBeRepeated = (failure: Failure): Failure =>
     failure.retry === 'later' ? new Failure(failure.code, failure.message, { cause: failure, retryAfterMs: refusalTtlMs }) : failure
 
-  return {
-    async get(url) {
-      const entry = urls.get(url)
-      const at = now().getTime()
-      if (entry?.current && isWithin(entry.current, at)) {
-        if (at >= entry.current.renewAt) void renewInTime(url, entry, at)
-        return entry.current.signer
-      }
+  /** Waits for a signer that is not known. */
+  async function wait(url: string, entry: Entry | undefined): Promise<Signer> {
+    if (waiting >= maxWaiting && serving().length > 0)
+      throw new Failure('CERTIFICATE_UNREACHABLE', 'Too many callbacks wait for certificates.', { retryAfterMs: 5000 })
+    waiting += 1
+    try {
       if (entry?.loading) {
         const { signer, end } = await entry.loading
         // It may have begun as a renewal before the end that is over by now.
         if (now() < end) return signer
       }
-      if (entry?.refusal && isWithin(entry.refusal, at)) throw entry.refusal.failure
       return (await begin(url, entry)).signer
+    } finally {
+      waiting -= 1
+    }
+  }
+
+  function known(url: string): Signer | undefined {
+    const entry = urls.get(url)
+    const at = now().getTime()
+    if (!entry?.current || !isWithin(entry.current, at)) return undefined
+    if (at >= entry.current.renewAt) void renewInTime(url, entry, at)
+    return entry.current.signer
+  }
+
+  function serving(): ProvenSigner[] {
+    const at = now().getTime()
+    return urls.all().flatMap(([, { current }]) => (current && isWithin(current, at) ? [current] : []))
+  }
+
+  return {
+    known,
+    async get(url) {
+      const entry = urls.get(url)
+      const refusal = entry?.loading ? undefined : entry?.refusal
+      const signer = known(url)
+      if (signer === undefined && refusal && isWithin(refusal, now().getTime())) throw refusal.failure
+      return signer ?? (await wait(url, entry))
     },
-    async renewed(url) {
+    async renewed(url, tried) {
       const entry = urls.get(url)
       if (entry?.current === undefined) return undefined
+      // It was renewed since.
+      if (entry.current.signer.thumbprint !== tried.thumbprint) return known(url)
       const at = now().getTime()
       // Callbacks that come meanwhile share one download, a renewal in time included; afterwards its result is the present signer.
-      if (entry.asking === undefined && (entry.loading !== undefined || !isRecent(entry.askedAt, at))) {
+      if (entry.unanswered && isWithin(entry.unanswered, at)) throw entry.unanswered.failure
+      const isDue = entry.loading !== undefined || entry.unanswered !== undefined || !isRecent(entry.askedAt, at)
+      if (entry.asking === undefined && isDue) {
         entry.askedAt = at
         entry.asking = askAgain(url, entry)
       }
@@ -204,11 +255,7 @@ export function certificateSource(options: CertificateSourceOptions): LivingCert
       const due = urls.all().filter(([, { current }]) => current && at >= current.renewAt && at < current.until + 24 * hourMs)
       await Promise.all(due.map(([url, entry]) => renewInTime(url, entry, at)))
     },
-    figures() {
-      const at = now().getTime()
-      const serving = urls.all().flatMap(([, { current }]) => (current && isWithin(current, at) ? [current.path] : []))
-      return figures.with(serving)
-    }
+    figures: () => figures.with(serving().map(({ path }) => path))
   }
 }
 

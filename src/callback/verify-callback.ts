@@ -45,29 +45,35 @@ export async function verifyCallback(
   // Whoever parsed the body before has lost what was signed.
   if (!(callback.body instanceof Uint8Array) || callback.body.length === 0)
     throw new Failure('CALLBACK_BODY_MISSING', 'The callback has no body.')
-  checkCertificateUrl(certificateUrl, trust.hosts)
-  const candidates: Serialisation[] = forms === 'exact' ? [{ form: 'as-sent', bytes: callback.body }] : serialisations(callback.body)
-
-  const known = await trust.certificates.get(certificateUrl)
-  const proven = prove(candidates, signature, known) ?? (await proveRenewed(candidates, signature, { trust, certificateUrl }))
+  const known = trust.certificates.known(certificateUrl) ?? (await firstKnown(certificateUrl, trust))
+  const candidates: readonly Serialisation[] =
+    forms === 'exact' ? [{ form: 'as-sent', bytes: callback.body }] : serialisations(callback.body)
+  const proven = prove(candidates, signature, known) ?? (await proveRenewed(candidates, signature, known, { trust, certificateUrl }))
   if (proven === undefined) throw mismatch(signature, known)
   return { event: readEvent(proven.bytes), signer: proven.signer, matched: proven.form }
+}
+
+/** A URL is checked before anything is asked of it. */
+async function firstKnown(certificateUrl: string, { certificates, hosts }: Trust): Promise<Signer> {
+  checkCertificateUrl(certificateUrl, hosts)
+  return await certificates.get(certificateUrl)
 }
 
 type Proof = Serialisation & { signer: Signer }
 
 function prove(candidates: readonly Serialisation[], signature: Buffer, signer: Signer): Proof | undefined {
-  const covered = candidates.find(({ bytes }) => isSignatureOver(bytes, signature, signer.publicKey))
-  return covered && { ...covered, signer }
+  for (const { form, bytes } of candidates) if (isSignatureOver(bytes, signature, signer.publicKey)) return { form, bytes, signer }
+  return undefined
 }
 
 /** The certificate may have been renewed under its old name. */
 async function proveRenewed(
   candidates: readonly Serialisation[],
   signature: Buffer,
+  tried: Signer,
   { trust, certificateUrl }: { trust: Trust; certificateUrl: string }
 ): Promise<Proof | undefined> {
-  const signer = await trust.certificates.renewed(certificateUrl)
+  const signer = await trust.certificates.renewed(certificateUrl, tried)
   return signer && prove(candidates, signature, signer)
 }
 

@@ -101,7 +101,8 @@ export const callbackFailures = {
   CERTIFICATE_CHAIN_REFUSED: {
     status: 401,
     retry: 'never',
-    advice: 'A path to a pinned root exists, but it breaks a rule of RFC 5280. Treat the request as forged.'
+    advice:
+      'A path to a pinned root exists, but it breaks a rule of RFC 5280. When an authority is past its end date, look for its successor with «trust check», and at this clock. Otherwise treat the request as forged.'
   },
   CERTIFICATE_ISSUER_UNREACHABLE: {
     status: 503,

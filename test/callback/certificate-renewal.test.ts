@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Failure } from '../../src/failure.ts'
 import { at, authority, issuingName, nameOf, rsaKeys, signingCertificate } from '../fixtures/certificates.ts'
+import { failureOf } from '../fixtures/failure-of.ts'
 import { memoryLog } from '../fixtures/memory-log.ts'
 import { certificateUrl } from '../fixtures/signed-callback.ts'
 import { codeOf, crossSigned, intermediates, issuing, leaf, leafWith, sourceOf } from '../fixtures/signing-world.ts'
@@ -137,17 +138,18 @@ t.test('when its time is over callbacks are put off, and the end of the outage i
 
 t.test('what the signer before a renewal has signed is still on its way', async t => {
   const { source, get, first, pass, served } = await knowing()
-  t.equal(await source.renewed(certificateUrl), undefined, 'there is no other one')
+  t.equal(await source.renewed(certificateUrl, first), undefined, 'there is no other one')
   served[certificateUrl] = leafWith({ keys: rsaKeys() }).der
   pass(18 * hour)
   await source.refresh()
   const second = await get()
   t.not(second.thumbprint, first.thumbprint)
-  t.equal(await source.renewed(certificateUrl), first, 'for a signature that the new one did not make')
+  t.equal(await source.renewed(certificateUrl, second), first, 'for a signature that the new one did not make')
+  t.equal(await source.renewed(certificateUrl, first), second, 'which came between the try and the question')
   pass(6 * hour - 1)
-  t.equal(await source.renewed(certificateUrl), first)
+  t.equal(await source.renewed(certificateUrl, second), first)
   pass(1)
-  t.equal(await source.renewed(certificateUrl), undefined, 'not past its own day')
+  t.equal(await source.renewed(certificateUrl, second), undefined, 'not past its own day')
   t.equal(await get(), second)
 })
 
@@ -155,13 +157,13 @@ t.test('a signature that does not fit waits for the renewal that is under way, w
   const { source, get, first, pass, served, downloads } = await knowing()
   pass(18 * hour - minute)
   served[certificateUrl] = down
-  t.equal(await source.renewed(certificateUrl), undefined, 'somebody sends what is not signed')
+  t.equal(await codeOf(source.renewed(certificateUrl, first)), 'CERTIFICATE_UNREACHABLE', 'nobody can tell who signed')
   t.equal(downloads(), 2)
   const { answered, answer } = late()
   served[certificateUrl] = () => answered
   pass(minute)
   t.equal(await get(), first, 'the renewal begins')
-  const renewed = source.renewed(certificateUrl)
+  const renewed = source.renewed(certificateUrl, first)
   answer(leafWith({ keys: rsaKeys() }).der)
   t.not((await renewed)?.thumbprint, first.thumbprint)
   t.equal((await renewed)?.thumbprint, (await get()).thumbprint)
@@ -191,13 +193,49 @@ t.test('a renewal that begins before the end does not serve past it', async t =>
   const old = await get()
   const { answered, answer } = late()
   served[certificateUrl] = () => answered
-  pass(hour - 1)
+  pass(hour + 999)
   const refreshing = source.refresh()
   pass(1)
   const meanwhile = source.get(certificateUrl)
   answer(leaf.der)
   await refreshing
   t.not((await meanwhile).thumbprint, old.thumbprint, 'who comes meanwhile waits for the new one')
+})
+
+t.test('a signer serves to the end of its last second', async t => {
+  const { get, first, pass, downloads } = await knowing(leafWith({ notAfter: new Date(at.getTime() + 60_000) }).der)
+  pass(60_999)
+  t.equal(await get(), first)
+  t.equal(downloads(), 1, 'and is not asked for at every callback of it')
+  pass(1)
+  t.equal(await codeOf(get()), 'CERTIFICATE_EXPIRED')
+})
+
+t.test('while the store cannot be asked, a signature that does not fit is no forgery yet', async t => {
+  const { source, first, pass, served, downloads } = await knowing()
+  served[certificateUrl] = down
+  const ask = () => codeOf(source.renewed(certificateUrl, first))
+  t.equal(await ask(), 'CERTIFICATE_UNREACHABLE')
+  pass(30_000 - 1)
+  t.equal(await ask(), 'CERTIFICATE_UNREACHABLE')
+  t.equal(downloads(), 2, 'which is repeated for a while')
+  served[certificateUrl] = leafWith({ keys: rsaKeys() }).der
+  pass(1)
+  t.not((await source.renewed(certificateUrl, first))?.thumbprint, first.thumbprint, 'and tried again long before five minutes are over')
+  t.equal(downloads(), 3)
+})
+
+t.test('those who wait for a slow store leave room for those whose signer is known', async t => {
+  const { source, get, first, served } = await knowing()
+  const other = certificateUrl.replace('-dispatch', '')
+  const { answered, answer } = late()
+  served[other] = () => answered
+  const waiting = Array.from({ length: 128 }, () => source.get(other))
+  t.match(await failureOf(source.get(other)), { code: 'CERTIFICATE_UNREACHABLE', retryAfterMs: 5000 })
+  t.equal(await get(), first)
+  answer(leafWith({}).der)
+  t.equal(new Set(await Promise.all(waiting)).size, 1)
+  t.equal(await codeOf(source.get(other)), 'accepted', 'and afterwards there is room again')
 })
 
 t.test('the issuer may be renewed under its old name, too', async t => {

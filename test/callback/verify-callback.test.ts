@@ -26,6 +26,7 @@ function trusting(known: Signer | Failure = signer, renewed?: Signer) {
   const trust: Trust = {
     hosts,
     certificates: {
+      known: () => undefined,
       async get() {
         calls.get += 1
         if (known instanceof Failure) throw known
@@ -217,6 +218,14 @@ t.test('keys of other kinds prove nothing, whatever they signed', async t => {
   t.notOk(isSignatureOver(eventBody, sign('sha256', eventBody, small.privateKey), small.publicKey), 'RSA of 1024 bits')
   const large = rsaKeys(4096)
   t.ok(isSignatureOver(eventBody, sign('sha256', eventBody, large.privateKey), large.publicKey), 'RSA of 4096 bits does')
+})
+
+t.test('a signer that is at hand is asked for nothing', async t => {
+  const { trust, calls } = trusting()
+  trust.certificates.known = url => (url === callback.headers['x-ms-certificate-url'] ? signer : undefined)
+  t.equal(await outcome(callback, trust), 'proven')
+  t.equal(await outcome(withHeaders({ 'x-ms-certificate-url': 'https://evil.test/cert/a.cer' }), trust), 'CERTIFICATE_URL_FOREIGN')
+  t.same(calls, { get: 0, renewed: 0 })
 })
 
 t.test('a renewed certificate is asked for when the signature does not fit, and only then', async t => {
