@@ -1,0 +1,4 @@
+import { cases } from './cases/bodies.ts'
+import { proveCases } from './prove-cases.ts'
+
+proveCases(cases)
