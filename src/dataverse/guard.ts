@@ -38,6 +38,9 @@ interface Attempt {
   reject(error: unknown): void
 }
 
+/** A page of 5000 leads with long descriptions has some 40 MB; the library itself reads on without end. */
+const maxLength = 64 * 1024 * 1024
+
 /** Follows each request through the callbacks of Node's HTTP client; it holds nothing between requests. */
 const attempts = new AsyncLocalStorage<Attempt>()
 
@@ -62,6 +65,11 @@ export function guard(): Guard {
       if (attempts.getStore() !== attempt) return
       const { response } = message as { response: IncomingMessage }
       attempt.answer = response
+      let length = 0
+      response.on('data', (chunk: string | Buffer) => {
+        length += chunk.length
+        if (length > maxLength) end(`The answer has more than ${maxLength} characters.`, 'TOO_LARGE')
+      })
       response.once('close', () => {
         if (!response.complete) attempt.reject(Object.assign(new Error('The answer broke off.'), { code: 'ECONNRESET' }))
       })

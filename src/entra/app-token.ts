@@ -44,7 +44,10 @@ async function byCredential(options: AppTokenOptions): Promise<AccessToken> {
   const credential = certificatePem
     ? { certificate: clientCertificate(certificatePem) }
     : { clientSecret: needed(clientSecret, 'a client secret, a client certificate or a managed identity') }
-  const client = confidentialClient({ authority, tenantId, clientId, ...credential }, networkClient({ endpoint, now, timeoutMs }))
+  const client = confidentialClient(
+    { authority, tenantId, clientId, ...credential },
+    networkClient({ authority, endpoint, now, timeoutMs })
+  )
   return accessTokenFrom(await client.acquireTokenByClientCredential({ scopes: [scope] }), { audience: audienceOf(scope), now })
 }
 

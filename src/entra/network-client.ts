@@ -11,6 +11,8 @@ interface Answer<T> {
 }
 
 export interface NetworkOptions {
+  /** Requests go to it and to Entra ID's other addresses only, whatever its metadata names. Left out for a managed identity. */
+  authority?: string | undefined
   /** All requests go to this origin instead, with path and query kept. */
   endpoint?: string | undefined
   timeoutMs?: number | undefined
@@ -19,6 +21,13 @@ export interface NetworkOptions {
   onBody?: ((body: Record<string, unknown>) => void) | undefined
 }
 
+/** Entra ID in its clouds. Source: learn.microsoft.com/entra/identity-platform/authentication-national-cloud, and the aliases that MSAL knows. */
+const ownHosts = new Set([
+  ...['login.microsoftonline.com', 'login.windows.net', 'login.microsoft.com', 'sts.windows.net'],
+  ...['login.microsoftonline.us', 'login.usgovcloudapi.net'],
+  ...['login.partner.microsoftonline.cn', 'login.chinacloudapi.cn']
+])
+
 /** An error that MSAL lets through unchanged (it replaces all but its own class) and that carries our Failure. */
 export type CarryingError = AuthError & { failure: Failure }
 
@@ -26,12 +35,16 @@ export type CarryingError = AuthError & { failure: Failure }
  * MSAL's way to the network. Its own has no time-out on token requests, reads answers of any size, and loses status and Retry-After
  * when an answer is not JSON. Here «cannot tell now» (no answer, 429, 5xx, no JSON) is judged before MSAL sees it.
  */
-export function networkClient({ endpoint, timeoutMs = 10_000, now, onBody }: NetworkOptions): INetworkModule {
+export function networkClient({ authority, endpoint, timeoutMs = 10_000, now, onBody }: NetworkOptions): INetworkModule {
   const dispatcher = new Agent({ connections: 2, keepAliveTimeout: 1000, connect: { timeout: timeoutMs }, maxResponseSize: 256 * 1024 })
 
   async function send<T>(method: 'GET' | 'POST', url: string, options: Options): Promise<Answer<T>> {
     const target = new URL(url)
     if (endpoint !== undefined) Object.assign(target, originOf(endpoint))
+    else if (authority !== undefined && !isOwn(target, authority))
+      throw carrying(
+        new Failure('SIGN_IN_REFUSED', `The authority names ${target.host} for its requests, which is no address of Entra ID.`)
+      )
     let answer: Awaited<ReturnType<typeof request>>
     let text: string
     try {
@@ -63,6 +76,11 @@ export function networkClient({ endpoint, timeoutMs = 10_000, now, onBody }: Net
     sendGetRequestAsync: (url, options) => send('GET', url, options),
     sendPostRequestAsync: (url, options) => send('POST', url, options)
   }
+}
+
+/** The credentials go wherever the metadata of an authority say. */
+function isOwn({ origin, protocol, host }: URL, authority: string): boolean {
+  return origin === new URL(authority).origin || (protocol === 'https:' && ownHosts.has(host))
 }
 
 function originOf(endpoint: string): Pick<URL, 'protocol' | 'hostname' | 'port'> {

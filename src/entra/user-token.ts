@@ -89,7 +89,7 @@ async function redeem(refreshToken: string, scope: string, options: UserSignInOp
 }
 
 function client(options: UserSignInOptions, onBody?: (body: Record<string, unknown>) => void) {
-  const { endpoint, now, timeoutMs } = options
-  const network = networkClient({ endpoint, now, timeoutMs, onBody })
+  const { authority, endpoint, now, timeoutMs } = options
+  const network = networkClient({ authority, endpoint, now, timeoutMs, onBody })
   return options.clientSecret === undefined ? publicClient(options, network) : confidentialClient(options, network)
 }

@@ -14,6 +14,7 @@ import { SyncResult } from '../schemas/sync-result.ts'
 import { Timeline, TimelineEntry } from '../schemas/timeline.ts'
 import { TestEventResult, WebhookRegistration } from '../schemas/webhook-registration.ts'
 import { callbackDoor } from './callback-door.ts'
+import { limitPipelining } from './limit-pipelining.ts'
 import { authenticate } from './plugins/authenticate.ts'
 import { showCertificates } from './plugins/certificate-metrics.ts'
 import { health } from './plugins/health.ts'
@@ -134,5 +135,6 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     metricsRoute(scope, counters)
   })
   await app.ready()
+  limitPipelining(app.server)
   return app
 }

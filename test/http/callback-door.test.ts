@@ -56,13 +56,28 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 t.test('answers that nobody reads hold no room, neither while their connection lives nor after it was lost', async t => {
   const { open, judged, connections, send } = await door(t)
   const page = 'GET /docs/static/swagger-ui-bundle.js HTTP/1.1\r\nHost: h\r\n\r\n'
-  const text = page.repeat(20) + post({ 'Content-Length': 2, 'X-Forwarded-For': '192.0.2.1' }).repeat(60)
-  const deaf = Array.from({ length: 6 }, () => open(text, { deaf: true }))
+  const text = page.repeat(10) + post({ 'Content-Length': 2, 'X-Forwarded-For': '192.0.2.1' }).repeat(20)
+  const deaf = Array.from({ length: 13 }, () => open(text, { deaf: true }))
   await until(() => judged() >= 256)
   t.equal((await send('/callbacks')).status, 200, 'while they wait')
   for (const { socket } of deaf) socket.resetAndDestroy()
   await until(async () => (await connections()) <= 1)
   t.equal((await send('/callbacks')).status, 200, 'after the reset')
+})
+
+t.test('a connection with more requests under way than any client needs is ended', async t => {
+  let answer = (): void => undefined
+  const gate = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  const { open, judged } = await door(t, { gate })
+  const { socket } = open(post({ 'Content-Length': 2 }).repeat(500))
+  await once(socket, 'close')
+  t.equal(judged(), 32, 'of 500')
+  const { received } = open(post({ 'Content-Length': 2 }).repeat(20))
+  await until(() => judged() === 52)
+  answer()
+  await until(() => received().split('HTTP/1.1 200').length === 21)
 })
 
 t.test('bodies that do not come keep nobody out who has one, and those who wait longest make room', async t => {

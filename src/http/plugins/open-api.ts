@@ -52,7 +52,12 @@ export async function openApi(app: App, { version, publicUrl }: { version: strin
     theme: { title },
     staticCSP: pagePolicy
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  /** Written once: the answer is the same for everybody, and whoever asks often must not make it anew each time. */
+  let document: Buffer | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    document ??= Buffer.from(JSON.stringify(app.swagger()))
+    return reply.type('application/json; charset=utf-8').send(document)
+  })
 }
 
 /** In the form that the connector's definition wants. */

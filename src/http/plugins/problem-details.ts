@@ -17,7 +17,9 @@ export function problemDetails(app: App): void {
     const { failure, errors } = judge(error)
     const { code, status, message, advice, retryAfterMs } = failure
     request.failureCode = code
-    request.log[status >= 500 ? 'warn' : 'info']({ requestId: request.id, code, cause: causeOf(failure) }, message)
+    // What does not fit a schema is named in the answer alone: the names of a caller's fields may be somebody's.
+    const told = errors ? 'The request does not fit what the operation takes.' : message
+    request.log[status >= 500 ? 'warn' : 'info']({ requestId: request.id, code, cause: causeOf(failure) }, told)
     if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
     else if (failure.retry === 'later' && (status === 503 || status === 429)) void reply.header('retry-after', 5)
     if (code === 'CALLER_UNAUTHENTICATED' || code === 'CALLER_TOKEN_EXPIRED')

@@ -11,6 +11,7 @@ import type { Validate } from '../ports.ts'
 import { rawCallback } from '../raw-callback.ts'
 import { readBody } from '../read-body.ts'
 import type { App } from '../type-provider.ts'
+import { unlessBytes } from '../validator.ts'
 
 /** Of the typed form, which carries the callback as text or base64. */
 const limit = 128 * 1024
@@ -36,8 +37,10 @@ export function validationRoutes(app: App, { validate, door }: { validate: Valid
     {
       config: { scope: 'read', provesItself: isRaw },
       attachValidation: true,
-      async onRequest(request) {
+      ...(app.validatorCompiler && { validatorCompiler: unlessBytes(app.validatorCompiler) }),
+      onRequest(request, _reply, done) {
         if (isRaw(request)) door.check(request)
+        done()
       },
       schema: {
         operationId: 'ValidateCallback',
