@@ -1,12 +1,12 @@
 /** `npm run readme`: writes the made parts of README.md, between their markers. `--check` only says whether they are fresh. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { commands } from '../src/cli/commands.ts'
+import { everyCommand } from '../src/cli/commands.ts'
 import { failures } from '../src/failure.ts'
 import { settings } from '../src/settings.ts'
 
 const made: Record<string, { file: string; text: string }> = {
   settings: { file: 'README.md', text: settingsTable() },
-  commands: { file: 'README.md', text: commandsTable() },
+  commands: { file: 'README.md', text: await commandsTable() },
   failures: { file: 'docs/failures.md', text: failuresTable() }
 }
 
@@ -21,10 +21,10 @@ function settingsTable(): string {
   )
 }
 
-function commandsTable(): string {
+async function commandsTable(): Promise<string> {
   return table(
     ['Command', 'What it does'],
-    commands.map(({ name, summary }) => [`\`${name}\``, summary])
+    (await everyCommand()).map(({ name, summary }) => [`\`${name}\``, summary])
   )
 }
 

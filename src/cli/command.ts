@@ -49,10 +49,11 @@ export class UsageError extends Error {}
 
 const help: Option = { type: 'boolean', short: 'h', text: 'Show this help.' }
 
-export function findCommand(commands: readonly Command[], words: readonly string[]): { command: Command; rest: string[] } | undefined {
+/** The name that the words begin with, the longest one first. */
+export function findCommand(names: readonly string[], words: readonly string[]): { name: string; rest: string[] } | undefined {
   for (const length of [2, 1]) {
-    const command = commands.find(candidate => candidate.name === words.slice(0, length).join(' '))
-    if (command) return { command, rest: words.slice(length) }
+    const name = words.slice(0, length).join(' ')
+    if (names.includes(name)) return { name, rest: words.slice(length) }
   }
   return undefined
 }

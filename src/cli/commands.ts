@@ -1,81 +1,55 @@
 import type { Command } from './command.ts'
-import { connectorCheck } from './commands/connector-check.ts'
-import { connectorDownload } from './commands/connector-download.ts'
-import { connectorPackage } from './commands/connector-package.ts'
-import { connectorCreate, connectorUpdate } from './commands/connector-publish.ts'
-import { connectorLogin, connectorLogout } from './commands/connector-sign-in.ts'
-import { connectorValidate } from './commands/connector-validate.ts'
-import { demo } from './commands/demo.ts'
-import { doctor } from './commands/doctor.ts'
-import { flowCheck } from './commands/flow-check.ts'
-import { flowRun } from './commands/flow-run.ts'
-import { jobsList, jobsPause, jobsResume, jobsShow } from './commands/jobs.ts'
-import { jobsDrop, jobsRetry } from './commands/jobs-change.ts'
-import { keyCreate, keyList } from './commands/key.ts'
-import { keyRevoke } from './commands/key-revoke.ts'
-import { keyRotate } from './commands/key-rotate.ts'
-import { keyScope } from './commands/key-scope.ts'
-import { reconcile } from './commands/reconcile.ts'
-import { referralGet, referralList } from './commands/referral.ts'
-import { sandboxPowerApps } from './commands/sandbox-power-apps.ts'
-import { serve } from './commands/serve.ts'
-import { setupDataverse } from './commands/setup.ts'
-import { storeCopy } from './commands/store.ts'
-import { subscriptionsEnd, subscriptionsList } from './commands/subscriptions.ts'
-import { sync } from './commands/sync.ts'
-import { timeline, timelineExport } from './commands/timeline.ts'
-import { trustList, trustRemove } from './commands/trust.ts'
-import { trustAdd } from './commands/trust-add.ts'
-import { trustCheck } from './commands/trust-check.ts'
-import { trustFetch } from './commands/trust-fetch.ts'
-import { validateCallback } from './commands/validate-callback.ts'
-import { webhookRegister, webhookStatus, webhookTest, webhookUnregister } from './commands/webhook.ts'
 
-/** Every command, in the order in which the help shows them. */
-export const commands: readonly Command[] = [
-  demo,
-  serve,
-  doctor,
-  setupDataverse,
-  keyCreate,
-  keyList,
-  keyScope,
-  keyRotate,
-  keyRevoke,
-  subscriptionsList,
-  subscriptionsEnd,
-  webhookStatus,
-  webhookRegister,
-  webhookTest,
-  webhookUnregister,
-  trustList,
-  trustCheck,
-  trustFetch,
-  trustAdd,
-  trustRemove,
-  sync,
-  reconcile,
-  timeline,
-  timelineExport,
-  jobsList,
-  jobsShow,
-  jobsRetry,
-  jobsDrop,
-  jobsPause,
-  jobsResume,
-  storeCopy,
-  referralGet,
-  referralList,
-  validateCallback,
-  connectorCheck,
-  connectorLogin,
-  connectorLogout,
-  connectorValidate,
-  connectorCreate,
-  connectorUpdate,
-  connectorDownload,
-  sandboxPowerApps,
-  connectorPackage,
-  flowCheck,
-  flowRun
-]
+/**
+ * Every command by its name, in the order in which the help shows them. Each is loaded when it is wanted: one may need half of the house, and none
+ * of them all of it.
+ */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  'setup dataverse': async () => (await import('./commands/setup.ts')).setupDataverse,
+  'key create': async () => (await import('./commands/key.ts')).keyCreate,
+  'key list': async () => (await import('./commands/key.ts')).keyList,
+  'key scope': async () => (await import('./commands/key-scope.ts')).keyScope,
+  'key rotate': async () => (await import('./commands/key-rotate.ts')).keyRotate,
+  'key revoke': async () => (await import('./commands/key-revoke.ts')).keyRevoke,
+  'subscriptions list': async () => (await import('./commands/subscriptions.ts')).subscriptionsList,
+  'subscriptions end': async () => (await import('./commands/subscriptions.ts')).subscriptionsEnd,
+  'webhook status': async () => (await import('./commands/webhook.ts')).webhookStatus,
+  'webhook register': async () => (await import('./commands/webhook.ts')).webhookRegister,
+  'webhook test': async () => (await import('./commands/webhook.ts')).webhookTest,
+  'webhook unregister': async () => (await import('./commands/webhook.ts')).webhookUnregister,
+  'trust list': async () => (await import('./commands/trust.ts')).trustList,
+  'trust check': async () => (await import('./commands/trust-check.ts')).trustCheck,
+  'trust fetch': async () => (await import('./commands/trust-fetch.ts')).trustFetch,
+  'trust add': async () => (await import('./commands/trust-add.ts')).trustAdd,
+  'trust remove': async () => (await import('./commands/trust.ts')).trustRemove,
+  sync: async () => (await import('./commands/sync.ts')).sync,
+  reconcile: async () => (await import('./commands/reconcile.ts')).reconcile,
+  timeline: async () => (await import('./commands/timeline.ts')).timeline,
+  'timeline export': async () => (await import('./commands/timeline.ts')).timelineExport,
+  'jobs list': async () => (await import('./commands/jobs.ts')).jobsList,
+  'jobs show': async () => (await import('./commands/jobs.ts')).jobsShow,
+  'jobs retry': async () => (await import('./commands/jobs-change.ts')).jobsRetry,
+  'jobs drop': async () => (await import('./commands/jobs-change.ts')).jobsDrop,
+  'jobs pause': async () => (await import('./commands/jobs.ts')).jobsPause,
+  'jobs resume': async () => (await import('./commands/jobs.ts')).jobsResume,
+  'store copy': async () => (await import('./commands/store.ts')).storeCopy,
+  'referral get': async () => (await import('./commands/referral.ts')).referralGet,
+  'referral list': async () => (await import('./commands/referral.ts')).referralList,
+  'validate-callback': async () => (await import('./commands/validate-callback.ts')).validateCallback,
+  'connector check': async () => (await import('./commands/connector-check.ts')).connectorCheck,
+  'connector login': async () => (await import('./commands/connector-sign-in.ts')).connectorLogin,
+  'connector logout': async () => (await import('./commands/connector-sign-in.ts')).connectorLogout,
+  'connector validate': async () => (await import('./commands/connector-validate.ts')).connectorValidate,
+  'connector create': async () => (await import('./commands/connector-publish.ts')).connectorCreate,
+  'connector update': async () => (await import('./commands/connector-publish.ts')).connectorUpdate,
+  'connector download': async () => (await import('./commands/connector-download.ts')).connectorDownload,
+  'sandbox power-apps': async () => (await import('./commands/sandbox-power-apps.ts')).sandboxPowerApps,
+  'connector package': async () => (await import('./commands/connector-package.ts')).connectorPackage,
+  'flow check': async () => (await import('./commands/flow-check.ts')).flowCheck,
+  'flow run': async () => (await import('./commands/flow-run.ts')).flowRun
+}
+
+export const everyCommand = (): Promise<Command[]> => Promise.all(Object.values(commands).map(load => load()))

@@ -7,7 +7,7 @@ import { type Environment, readEnvironment } from '../config.ts'
 import { failureFrom } from '../failure.ts'
 import { version } from '../version.ts'
 import { commandHelp, findCommand, groupHelp, parseGiven, programHelp, type Terminal, UsageError } from './command.ts'
-import { commands } from './commands.ts'
+import { commands, everyCommand } from './commands.ts'
 import { withoutControls } from './one-line.ts'
 
 const program = 'referral-connector'
@@ -22,25 +22,26 @@ export async function main(words: string[], given: Terminal): Promise<number> {
   }
   if (words.length === 0 || isHelp(words[0]) || words[0] === 'help') {
     terminal.out(
-      programHelp(program, 'Keeps Partner Center referrals and your CRM in step.', commands, [
+      programHelp(program, 'Keeps Partner Center referrals and your CRM in step.', await everyCommand(), [
         'Settings come from the environment and from the file .env; see README.md.',
         'Exit codes: 0 done, 1 failed, 2 the command line was not understood.'
       ])
     )
     return words.length === 0 ? 2 : 0
   }
-  const found = findCommand(commands, words)
-  if (!found) return notFound(words, terminal)
+  const found = findCommand(Object.keys(commands), words)
+  const command = await commands[found?.name ?? '']?.()
+  if (!found || !command) return await notFound(words, terminal)
   try {
-    const given = parseGiven(found.command, found.rest)
+    const given = parseGiven(command, found.rest)
     if (given.options.help === true) {
-      terminal.out(commandHelp(program, found.command))
+      terminal.out(commandHelp(program, command))
       return 0
     }
-    return (await found.command.run(given, terminal)) ?? 0
+    return (await command.run(given, terminal)) ?? 0
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.note(`${error.message} Run «${program} ${found.command.name} --help».`)
+      terminal.note(`${error.message} Run «${program} ${found.name} --help».`)
       return 2
     }
     const failure = failureFrom(error)
@@ -52,9 +53,9 @@ export async function main(words: string[], given: Terminal): Promise<number> {
 }
 
 /** No command has these words: of several that share the first one, all are named. */
-function notFound(words: string[], terminal: Terminal): number {
+async function notFound(words: string[], terminal: Terminal): Promise<number> {
   const [first = '', second] = words
-  const group = commands.filter(({ name }) => name.startsWith(`${first} `))
+  const group = (await everyCommand()).filter(({ name }) => name.startsWith(`${first} `))
   if (group.length > 0 && (second === undefined || isHelp(second))) {
     terminal.out(groupHelp(program, first, group))
     return second === undefined ? 2 : 0
@@ -85,7 +86,8 @@ function safely(terminal: Terminal): Terminal {
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const words = process.argv.slice(2)
   const stop = new AbortController()
-  if (findCommand(commands, words)?.command.heedsSignal)
+  const found = findCommand(Object.keys(commands), words)
+  if ((await commands[found?.name ?? '']?.())?.heedsSignal)
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Who reads no further, «head» for example, has what it wanted.

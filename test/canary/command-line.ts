@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { commands } from '../../src/cli/commands.ts'
+import { everyCommand } from '../../src/cli/commands.ts'
 import type { CommandRun } from './commands-process.ts'
 import type { CanaryStage } from './stage.ts'
 
@@ -29,7 +29,7 @@ export async function commandLine(stage: CanaryStage, id: string): Promise<void>
     reconcile: [[], ['--full']],
     'webhook unregister': [[]]
   }
-  const runs = commands
+  const runs = (await everyCommand())
     .filter(({ name }) => !leftOut.test(name))
     .flatMap(({ name, options = {} }) =>
       (named[name] ?? [[]]).flatMap(rest => [

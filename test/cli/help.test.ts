@@ -1,6 +1,15 @@
 import t from 'tap'
-import { commands } from '../../src/cli/commands.ts'
+import { everyCommand, commands as loaders } from '../../src/cli/commands.ts'
 import { run } from '../fixtures/terminal.ts'
+
+const commands = await everyCommand()
+
+t.test('each command is found by the name that it has', async t => {
+  t.same(
+    commands.map(({ name }) => name),
+    Object.keys(loaders)
+  )
+})
 
 t.test('help lists every command and exits 0', async t => {
   const { code, out, note } = await run(['--help'])

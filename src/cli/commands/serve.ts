@@ -6,7 +6,6 @@ import { serviceLog } from '../../log.ts'
 import { remindOfRegistration } from '../../sync/guard-registration.ts'
 import { wantedEvents } from '../../sync/registration.ts'
 import { type Command, type Terminal, UsageError } from '../command.ts'
-import { startSandboxedService } from '../sandboxed-service.ts'
 import { quietly } from '../with-service.ts'
 
 export const serve: Command = {
@@ -61,6 +60,7 @@ function isPort(text: string): boolean {
 }
 
 async function serveSandbox(env: Environment, terminal: Terminal): Promise<() => Promise<void>> {
+  const { startSandboxedService } = await import('../sandboxed-service.ts')
   const { logLevel } = readConfig({ LOG_LEVEL: quietly(env).LOG_LEVEL }).http
   const { sandbox, service, url, apiKey, settled, close } = await startSandboxedService({
     env,
