@@ -65,6 +65,11 @@ function single(sent: WantedHeaders, name: HeaderName): string | undefined {
   return value === undefined || value === '' ? undefined : checked(name, value)
 }
 
+/** Whether a header, its name in lower case, is one of those that are read here. */
+export function isSignatureHeader(name: string): boolean {
+  return name === 'authorization' || name === 'x-ms-signature' || name === 'x-ms-certificate-url' || name === 'x-ms-signature-algorithm'
+}
+
 type HeaderName = 'authorization' | 'x-ms-signature' | 'x-ms-certificate-url' | 'x-ms-signature-algorithm'
 type WantedHeaders = Record<HeaderName, string[]>
 
@@ -73,7 +78,7 @@ function wanted(headers: Headers): WantedHeaders {
   const sent: WantedHeaders = { authorization: [], 'x-ms-signature': [], 'x-ms-certificate-url': [], 'x-ms-signature-algorithm': [] }
   for (const key of Object.keys(headers)) {
     const name = key.toLowerCase()
-    if (!Object.hasOwn(sent, name)) continue
+    if (!isSignatureHeader(name)) continue
     const value: unknown = headers[key] ?? []
     for (const one of Array.isArray(value) ? value : [value]) {
       if (typeof one !== 'string') throw malformed(name, 'is not text')

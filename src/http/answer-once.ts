@@ -32,11 +32,15 @@ export async function answerOnce<T>(
   // Another wish with the same body comes after the window at the earliest, and so has another id.
   const requestId = guidFrom(sha256(`${key} ${Math.floor(now().getTime() / keptMs)}`))
   const done = await act(requestId).catch(async error => {
-    await replays.abandon(key).catch(cause => request.log.warn({ code: codeOf(cause) }, 'A claim could not be given back.'))
+    await replays
+      .abandon(key)
+      .catch(cause => request.log.warn({ requestId: request.id, code: codeOf(cause) }, 'A claim could not be given back.'))
     throw error
   })
   // What was done is done: an error now would make the caller do it once more.
-  await replays.finish(key, done.result).catch(cause => request.log.warn({ code: codeOf(cause) }, 'A result could not be remembered.'))
+  await replays
+    .finish(key, done.result)
+    .catch(cause => request.log.warn({ requestId: request.id, code: codeOf(cause) }, 'A result could not be remembered.'))
   return done
 }
 

@@ -61,6 +61,8 @@ export async function buildApp(ports: AppPorts, options: AppOptions): Promise<Ap
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
+    // Whoever logs says the request's id: a logger for each request would say it again.
+    childLoggerFactory: logger => logger,
     bodyLimit: 128 * 1024,
     requestTimeout: 30_000,
     // A head comes at once. Node looks for those that do not only now and then: twice a minute unless told.

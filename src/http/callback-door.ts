@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../failure.ts'
 import { addressKey } from './address-key.ts'
-import { type BodyReading, readBody } from './read-body.ts'
+import { arrivedBody, type BodyReading, type BodySize, readBody } from './read-body.ts'
 
 /** Partner Center's events have a few hundred bytes. */
 const maxCallbackBytes = 64 * 1024
@@ -17,8 +17,8 @@ const places = 256
 export interface CallbackDoor {
   /** Before the body is read, so that what is shed costs next to nothing. @throws SERVICE_BUSY */
   check(request: FastifyRequest): void
-  /** The bytes of the body. @throws REQUEST_TOO_LARGE, REQUEST_TOO_SLOW, SERVICE_BUSY */
-  read(request: FastifyRequest, payload: IncomingMessage): Promise<Buffer>
+  /** Gives the bytes of the body. It fails with REQUEST_TOO_LARGE, REQUEST_TOO_SLOW, SERVICE_BUSY. */
+  read(request: FastifyRequest, payload: IncomingMessage, done: (error: Error | null, body?: Buffer) => void): void
   /** Does `act` in a place of its own, and lets go of the body. @throws SERVICE_BUSY */
   judge<T>(request: FastifyRequest, act: () => Promise<T>): Promise<T>
 }
@@ -47,22 +47,29 @@ export function callbackDoor({ bodyMs }: { bodyMs: number }): CallbackDoor {
     oldest.reading.giveUp(new Failure('SERVICE_BUSY', 'The body was waited for until others needed the room.', { retryAfterMs: 5000 }))
   }
 
+  async function arrive(request: FastifyRequest, payload: IncomingMessage, size: BodySize): Promise<Buffer> {
+    if (arriving.size >= places) makeRoom()
+    const reading = readBody(payload, size)
+    const arrival = { key: addressKey(request.ip), reading }
+    const late = setTimeout(() => {
+      reading.giveUp(new Failure('REQUEST_TOO_SLOW', `The body did not arrive within ${bodyMs} milliseconds.`))
+    }, bodyMs)
+    arriving.add(arrival)
+    try {
+      return await reading.body
+    } finally {
+      clearTimeout(late)
+      arriving.delete(arrival)
+    }
+  }
+
   return {
     check,
-    async read(request, payload) {
-      if (arriving.size >= places) makeRoom()
-      const reading = readBody(payload, { length: request.headers['content-length'], limit: maxCallbackBytes })
-      const arrival = { key: addressKey(request.ip), reading }
-      const late = setTimeout(() => {
-        reading.giveUp(new Failure('REQUEST_TOO_SLOW', `The body did not arrive within ${bodyMs} milliseconds.`))
-      }, bodyMs)
-      arriving.add(arrival)
-      try {
-        return await reading.body
-      } finally {
-        clearTimeout(late)
-        arriving.delete(arrival)
-      }
+    read(request, payload, done) {
+      const size = { length: request.headers['content-length'], limit: maxCallbackBytes }
+      const body = arrivedBody(payload, size)
+      if (body !== undefined) return done(null, body)
+      arrive(request, payload, size).then(arrived => done(null, arrived), done)
     },
     async judge(request, act) {
       check(request)

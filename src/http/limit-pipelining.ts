@@ -9,15 +9,17 @@ const maxUnderWay = 32
  * shortest, and keeps their answers for as long as nobody reads them. So this stands before everything else.
  */
 export function limitPipelining(server: Server): void {
-  const underWay = new WeakMap<Socket, number>()
+  const count = Symbol('requests under way')
   const listeners = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
   server.removeAllListeners('request')
   server.on('request', (request, response) => {
-    const { socket } = request
-    const count = (underWay.get(socket) ?? 0) + 1
-    underWay.set(socket, count)
-    if (count > maxUnderWay) return void socket.destroy()
-    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1))
+    const socket: Socket & { [count]?: number } = request.socket
+    const underWay = (socket[count] ?? 0) + 1
+    socket[count] = underWay
+    if (underWay > maxUnderWay) return void socket.destroy()
+    response.once('close', () => {
+      socket[count] = (socket[count] ?? 1) - 1
+    })
     for (const listener of listeners) listener.call(server, request, response)
   })
 }

@@ -9,8 +9,21 @@ export interface BodyReading {
   giveUp(failure: Failure): void
 }
 
+export interface BodySize {
+  /** As the header says. */
+  length: string | undefined
+  /** The largest body that is taken, in bytes. */
+  limit: number
+}
+
+/** The body, when all of it is there already, as that of a callback nearly always is: then nothing has to be waited for. */
+export function arrivedBody(payload: IncomingMessage, { length, limit }: BodySize): Buffer | undefined {
+  const isWhole = payload.complete && payload.readableLength > 0 && payload.readableLength === Number(length)
+  return isWhole && payload.readableLength <= limit ? (payload.read() as Buffer) : undefined
+}
+
 /** Reads the bytes of a body as they come. Once the reading has ended, in whatever way, it holds none of them. */
-export function readBody(payload: IncomingMessage, { length, limit }: { length: string | undefined; limit: number }): BodyReading {
+export function readBody(payload: IncomingMessage, { length, limit }: BodySize): BodyReading {
   let giveUp: BodyReading['giveUp'] = () => undefined
   const body = new Promise<Buffer>((resolve, reject) => {
     let chunks: Buffer[] = []

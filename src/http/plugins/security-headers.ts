@@ -33,7 +33,8 @@ export function securityHeaders(publicUrl: string | undefined): Record<string, s
 
 /** Before anything else, so that refusals carry them too. A route may set its own instead, as the files of the documentation do. */
 export function protectAnswers(app: App, headers: Record<string, string>): void {
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(headers)
+    done()
   })
 }

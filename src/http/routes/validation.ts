@@ -24,12 +24,9 @@ const limit = 128 * 1024
 export function validationRoutes(app: App, { validate, door }: { validate: Validate; door: CallbackDoor }): void {
   // The bytes are what was signed, so this route alone takes them unparsed; encapsulation keeps the parser here.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
-    if (isRaw(request)) return await door.read(request, payload)
-    if (!/^application\/(json|[\w.+-]+\+json)\b/i.test(request.headers['content-type'] ?? ''))
-      throw new Failure('CONTENT_TYPE_UNSUPPORTED', 'The typed form is application/json.')
-    const body = await readBody(payload, { length: request.headers['content-length'], limit }).body
-    return withTextContent(parsed(body.toString('utf8')))
+  app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage, done) => {
+    if (isRaw(request)) door.read(request, payload, done)
+    else typedBody(request, payload).then(body => done(null, body), done)
   })
 
   app.post(
@@ -68,6 +65,13 @@ export function validationRoutes(app: App, { validate, door }: { validate: Valid
 
 function isRaw({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return headers['x-ms-certificate-url'] !== undefined || headers['x-ms-signature-algorithm'] !== undefined
+}
+
+async function typedBody({ headers }: FastifyRequest, payload: IncomingMessage): Promise<unknown> {
+  if (!/^application\/(json|[\w.+-]+\+json)\b/i.test(headers['content-type'] ?? ''))
+    throw new Failure('CONTENT_TYPE_UNSUPPORTED', 'The typed form is application/json.')
+  const body = await readBody(payload, { length: headers['content-length'], limit }).body
+  return withTextContent(parsed(body.toString('utf8')))
 }
 
 function parsed(text: string): unknown {
