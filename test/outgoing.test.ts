@@ -54,6 +54,7 @@ const senders: Record<string, string> = {
   'subscribers/subscriber-url.ts': 'reads addresses',
   'http/address-key.ts': 'reads addresses',
   'http/callback-door.ts': 'its types',
+  'http/limit-pipelining.ts': 'its types',
   'http/read-body.ts': 'its types',
   'http/request-id.ts': 'its types',
   'http/type-provider.ts': 'its types',
