@@ -1,4 +1,4 @@
-import { type KeyObject, verify } from 'node:crypto'
+import { createVerify, type KeyObject } from 'node:crypto'
 
 /**
  * Whether the signature (RSA PKCS #1 v1.5 with SHA-256) covers exactly these bytes. The type of the key is looked at first, since node
@@ -7,7 +7,8 @@ import { type KeyObject, verify } from 'node:crypto'
 export function isSignatureOver(bytes: Uint8Array, signature: Buffer, key: KeyObject): boolean {
   if (!isSigningKey(key) || signature.length !== signatureLength(key)) return false
   try {
-    return verify('sha256', bytes, key, signature)
+    // A little faster than the one-shot `verify`, measured on Node 20.
+    return createVerify('sha256').update(bytes).verify(key, signature)
   } catch {
     return false
   }

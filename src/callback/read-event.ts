@@ -33,10 +33,11 @@ function readFields(body: Uint8Array): Map<string, unknown> {
   const value = parse(body)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('is not a JSON object')
   const fields = new Map<string, unknown>()
-  for (const [name, field] of Object.entries(value)) {
+  const given = value as Record<string, unknown>
+  for (const name of Object.keys(given)) {
     const key = name.toLowerCase()
     if (fields.has(key)) throw malformed('has a field twice')
-    fields.set(key, field)
+    fields.set(key, given[name])
   }
   return fields
 }
