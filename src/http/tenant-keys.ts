@@ -70,19 +70,26 @@ export function tenantKeys({ url, now, timeoutMs = 5000 }: { url: string; now: (
   }
 }
 
+/** A packed answer may unpack to anything, and Node 22 never ends one that is given up half-way. */
+const headers = { accept: 'application/json', 'accept-encoding': 'identity' }
+
 /** One request to the configured address; no redirect is followed, and no more is read than a set of keys may have. */
 async function download(url: string, timeoutMs: number): Promise<JSONWebKeySet> {
-  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json' } })
-  if (response.status !== 200) {
-    await response.body?.cancel()
-    throw new Error(`The answer is ${response.status}.`)
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs), headers })
+  const reader = response.body?.getReader()
+  // Nobody waits for the end of what is given up: of a packed answer it may never come.
+  const giveUp = (why: string): Error => {
+    void reader?.cancel().catch(() => undefined)
+    return new Error(why)
   }
+  if (response.status !== 200) throw giveUp(`The answer is ${response.status}.`)
+  if (response.headers.get('content-encoding') !== null) throw giveUp('The answer is packed.')
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length
-    if (length > limit) throw new Error('The answer is too long.')
-    chunks.push(chunk)
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    length += part.value.length
+    if (length > limit) throw giveUp('The answer is too long.')
+    chunks.push(part.value)
   }
   const set: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
   if (!hasKeys(set)) throw new Error('The answer has no keys.')
