@@ -95,19 +95,23 @@ export function certificateSource(options: CertificateSourceOptions): LivingCert
 
   /** One download at a time, whoever wants it. The known signer goes on to serve meanwhile, and afterwards if the new one is no good. */
   function load(url: string, entry: Entry): Promise<ProvenSigner> {
-    const by = now().getTime() + patienceMs
-    const download: Download = async issuer => {
-      if (now().getTime() > by) throw new Failure('CERTIFICATE_UNREACHABLE', 'There was no time left to ask the address of a certificate.')
-      return await downloadIssuer(issuer)
-    }
-    entry.loading ??= downloadSigner(url)
-      .then(answer => proveSigner(answer, { ...options, authorities: trusted, download, at: now() }))
+    entry.loading ??= downloadAndProve(url)
       .then(proven => accept(url, entry, proven))
       .catch(error => refuse(url, entry, error))
       .finally(() => {
         delete entry.loading
       })
     return entry.loading
+  }
+
+  async function downloadAndProve(url: string): Promise<ProvenSigner> {
+    const by = now().getTime() + patienceMs
+    const download: Download = async issuer => {
+      if (now().getTime() > by) throw new Failure('CERTIFICATE_UNREACHABLE', 'There was no time left to ask the address of a certificate.')
+      return await downloadIssuer(issuer)
+    }
+    const answer = await downloadSigner(url)
+    return await proveSigner(answer, { ...options, authorities: trusted, download, at: now() })
   }
 
   function accept(url: string, entry: Entry, proven: ProvenSigner): ProvenSigner {
@@ -201,9 +205,10 @@ export function certificateSource(options: CertificateSourceOptions): LivingCert
     waiting += 1
     try {
       if (entry?.loading) {
-        const { signer, end } = await entry.loading
+        await entry.loading
         // It may have begun as a renewal before the end that is over by now.
-        if (now() < end) return signer
+        const signer = known(url)
+        if (signer) return signer
       }
       return (await begin(url, entry)).signer
     } finally {
@@ -239,8 +244,8 @@ export function certificateSource(options: CertificateSourceOptions): LivingCert
       // It was renewed since.
       if (entry.current.signer.thumbprint !== tried.thumbprint) return known(url)
       const at = now().getTime()
-      // Callbacks that come meanwhile share one download, a renewal in time included; afterwards its result is the present signer.
       if (entry.unanswered && isWithin(entry.unanswered, at)) throw entry.unanswered.failure
+      // Callbacks that come meanwhile share one download, a renewal in time included; afterwards its result is the present signer.
       const isDue = entry.loading !== undefined || entry.unanswered !== undefined || !isRecent(entry.askedAt, at)
       if (entry.asking === undefined && isDue) {
         entry.askedAt = at

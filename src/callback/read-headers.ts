@@ -51,7 +51,7 @@ function readSignature(text: string): Buffer {
 
 /** The Authorization that is a callback's signature, if there is one. */
 function ours(values: readonly string[]): string | undefined {
-  const signature = values.find(value => value.startsWith('Signature ') || /^\s*signature(?:\s|$)/i.test(value))
+  const signature = values.find(value => /^\s*signature(?:\s|$)/i.test(value))
   if (signature === undefined) return undefined
   if (values.length > 1) throw malformed('authorization', 'was sent more than once')
   if (!/^Signature \S/.test(signature)) throw malformed('authorization', 'is not «Signature», one blank and the signature')
@@ -71,24 +71,18 @@ export function isSignatureHeader(name: string): name is HeaderName {
 }
 
 type HeaderName = 'authorization' | 'x-ms-signature' | 'x-ms-certificate-url' | 'x-ms-signature-algorithm'
-type WantedHeaders = Record<HeaderName, readonly string[]>
-const none: readonly string[] = []
+type WantedHeaders = Record<HeaderName, string[]>
 
 /** All values of the headers that count. */
 function wanted(headers: Headers): WantedHeaders {
-  const sent: WantedHeaders = {
-    authorization: none,
-    'x-ms-signature': none,
-    'x-ms-certificate-url': none,
-    'x-ms-signature-algorithm': none
-  }
+  const sent: WantedHeaders = { authorization: [], 'x-ms-signature': [], 'x-ms-certificate-url': [], 'x-ms-signature-algorithm': [] }
   for (const key of Object.keys(headers)) {
     const name = key.toLowerCase()
     if (!isSignatureHeader(name)) continue
     const value: unknown = headers[key] ?? []
     for (const one of Array.isArray(value) ? value : [value]) {
       if (typeof one !== 'string') throw malformed(name, 'is not text')
-      sent[name] = [...sent[name], one]
+      sent[name].push(one)
     }
   }
   return sent

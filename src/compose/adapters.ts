@@ -65,7 +65,7 @@ export function partnerCenterOf(
     const { userSignIn } = await import('../entra/user-token.ts')
     return userSignIn({ ...entra, ...signIn, ...surroundings, secrets })
   })
-  const tokens = (scope: string): GetToken => lazyToken(onFirstUse(async () => (await getTokenFor())(scope)))
+  const tokens = (scope: string): GetToken => lazyToken(async () => (await getTokenFor())(scope))
   return {
     referrals: partnerCenterReferrals({ ...surroundings, baseUrl: url, getToken: tokens(scope) }),
     registrations: partnerCenterRegistrations({ ...surroundings, baseUrl: webhooksUrl, getToken: tokens(webhooksScope) })
@@ -75,15 +75,14 @@ export function partnerCenterOf(
 export function crmOf({ dataverse, entra }: Config, surroundings: Surroundings): Crm {
   if (!dataverse) return notConfigured('Dataverse is not configured: set DATAVERSE_URL.')
   const { url, referralColumn, solution, ...signIn } = dataverse
-  const getToken = lazyToken(
-    onFirstUse(async () => (await import('../entra/app-token.ts')).appToken({ ...entra, ...signIn, ...surroundings }))
-  )
+  const getToken = lazyToken(async () => (await import('../entra/app-token.ts')).appToken({ ...entra, ...signIn, ...surroundings }))
   return dataverseCrm({ ...surroundings, url, getToken, referralColumn, solution })
 }
 
 /** MSAL takes a fifth of a second and 20 MB: it is loaded when somebody has to sign in, not at every start. */
-function lazyToken(load: () => Promise<GetToken>): GetToken {
-  return async asked => await (await load())(asked)
+function lazyToken(make: () => Promise<GetToken>): GetToken {
+  const made = onFirstUse(make)
+  return async asked => await (await made())(asked)
 }
 
 function onFirstUse<T>(make: () => Promise<T>): () => Promise<T> {
